@@ -1,0 +1,95 @@
+/** Writes one trace while a case runs. */
+
+import type { RunContext } from './scenario.ts';
+import type { ExitInfo } from './target/process.ts';
+import type { DropKind, Json, MessageView, RequestView, StatusView, Trace, TraceEvent } from './trace.ts';
+
+type Facts = { readonly [name: string]: Json | undefined };
+
+export class Recorder {
+  readonly #context: RunContext;
+  readonly #scenario: string;
+  readonly #caseId: string;
+  readonly #startedAtMs: number;
+  readonly #events: TraceEvent[] = [];
+  #facts: Facts;
+  #connections = 0;
+
+  constructor(context: RunContext, scenario: string, caseId: string, facts: Facts = {}) {
+    this.#context = context;
+    this.#scenario = scenario;
+    this.#caseId = caseId;
+    this.#facts = facts;
+    this.#startedAtMs = context.now();
+  }
+
+  /** A new connection. @returns its number, from 1 */
+  connect(to?: string): number {
+    const conn = ++this.#connections;
+    this.#add({ ...this.#at(conn), kind: 'connect', ...(to === undefined ? {} : { to }) });
+    return conn;
+  }
+
+  open(conn: number, request: RequestView): void {
+    this.#add({ ...this.#at(conn), kind: 'open', request });
+  }
+
+  message(conn: number, message: MessageView): void {
+    this.#add({ ...this.#at(conn), kind: 'message', message });
+  }
+
+  status(conn: number, status: StatusView): void {
+    this.#add({ ...this.#at(conn), kind: 'status', status });
+  }
+
+  cancel(conn: number, how: DropKind): void {
+    this.#add({ ...this.#at(conn), kind: 'cancel', how });
+  }
+
+  close(conn: number, detail?: string): void {
+    this.#add({ ...this.#at(conn), kind: 'close', ...(detail === undefined ? {} : { detail }) });
+  }
+
+  spawn(argv: readonly string[]): void {
+    this.#add({ ...this.#at(0), kind: 'process', what: 'spawn', argv });
+  }
+
+  exit(info: ExitInfo): void {
+    this.#add({ ...this.#at(0), kind: 'process', what: 'exit', ...info });
+  }
+
+  note(text: string, conn = 0): void {
+    this.#add({ ...this.#at(conn), kind: 'note', text });
+  }
+
+  /** Add to the facts. */
+  fact(facts: Facts): void {
+    this.#facts = { ...this.#facts, ...facts };
+  }
+
+  /** Events so far, live. */
+  get events(): readonly TraceEvent[] {
+    return this.#events;
+  }
+
+  /** The finished trace; later events are not part of it. */
+  trace(): Trace {
+    return {
+      scenario: this.#scenario,
+      caseId: this.#caseId,
+      startedAtMs: this.#startedAtMs,
+      endedAtMs: this.#context.now(),
+      events: [...this.#events],
+      facts: this.#facts,
+      lag: this.#context.lagSince(this.#startedAtMs),
+    };
+  }
+
+  #at(conn: number): { atMs: number; conn: number } {
+    return { atMs: this.#context.now(), conn };
+  }
+
+  #add(event: TraceEvent): void {
+    this.#events.push(event);
+  }
+}

@@ -1,0 +1,52 @@
+/** A scenario: drives an implementation and records traces. It never judges. */
+
+import type { Profile } from '../protocol/messages.ts';
+import type { ClientCommand } from './target/client.ts';
+import type { ServerTarget } from './target/server.ts';
+import type { DescriptionView, Lag, Trace } from './trace.ts';
+
+/** What every scenario is given. */
+export interface RunContext {
+  /** Milliseconds since the run began. */
+  now(): number;
+  /** Resolves after so many milliseconds, rejects when `signal` aborts. */
+  sleep(ms: number): Promise<void>;
+  /** Aborts at the deadline and on Ctrl-C: end soon and return what there is. */
+  readonly signal: AbortSignal;
+  /** The event loop's lag since a point of the run's time. */
+  lagSince(atMs: number): Lag;
+  /** 32 bits that all random choices of the run come from. */
+  readonly seed: number;
+  /** Only this random case is run, for `--replay`. */
+  readonly replay?: number;
+}
+
+export interface ServerRunContext extends RunContext {
+  readonly target: ServerTarget;
+  /** What the server declares. */
+  readonly description: DescriptionView;
+}
+
+export interface ClientRunContext extends RunContext {
+  readonly client: ClientCommand;
+}
+
+interface ScenarioOf<C> {
+  readonly id: string;
+  readonly title: string;
+  /** Which of them it drives; the scenario is left out when the implementation has none of them. */
+  readonly profiles: readonly Profile[];
+  /** How long it will take, milliseconds: for the plan line and the order. */
+  estimateMs(context: C): number;
+  run(context: C): Promise<Trace[]>;
+}
+
+export interface ServerScenario extends ScenarioOf<ServerRunContext> {
+  readonly side: 'server';
+}
+
+export interface ClientScenario extends ScenarioOf<ClientRunContext> {
+  readonly side: 'client';
+}
+
+export type Scenario = ServerScenario | ClientScenario;

@@ -1,0 +1,167 @@
+/**
+ * The record of one case: what was seen on the wire and when. A scenario writes it, checks judge it, reports print it.
+ * Everything in it is JSON-safe (64-bit and larger numbers are decimal text, bytes are lower-case hex), so that a trace
+ * written to a file can be judged again without the implementation.
+ *
+ * "Sent" and "received" are those of the implementation's peer, the suite: judging a server, `open` is a request that the suite
+ * sent and `message` one that it received; judging a client, `open` is a request received and `message` one sent.
+ */
+
+import type { ExitInfo } from './target/process.ts';
+
+/** Anything that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** A request as it was on the wire; absent optional fields are absent here. */
+export type RequestView = {
+  readonly protocolVersion?: number;
+  readonly extensions?: readonly string[];
+} & (
+  | { readonly kind: 'stateless-start'; readonly ratio?: number }
+  | { readonly kind: 'stateless-resume'; readonly a: number; readonly nextIndex: number; readonly ratio?: number }
+  | { readonly kind: 'stateful-start'; readonly clientId: string; readonly n: number; readonly attempt?: number }
+  | {
+      readonly kind: 'stateful-resume';
+      readonly clientId: string;
+      readonly nextIndex: number;
+      /** hex */
+      readonly resumeKey: string;
+      readonly attempt?: number;
+    }
+  | { readonly kind: 'confirm'; readonly clientId: string; readonly resumeKey: string; readonly attempt: number }
+  | { readonly kind: 'describe' }
+  /** An Open whose `request` is not set. */
+  | { readonly kind: 'none' }
+  /** Bytes that are no request at all. */
+  | { readonly kind: 'malformed'; readonly detail: string }
+);
+
+export type SequenceView =
+  | { readonly profile: 'stateless'; readonly a: number; readonly ratio: number }
+  | {
+      readonly profile: 'stateful';
+      readonly n: number;
+      readonly retentionMs: number;
+      /** hex */
+      readonly resumeKey: string;
+      readonly attempt: number;
+      readonly prefixChecksum?: { readonly count: number; readonly sha256: string };
+    };
+
+export interface OpenedView {
+  readonly kind: 'opened';
+  readonly protocolVersion: number;
+  readonly intervalMs: number;
+  readonly nextIndex: number;
+  readonly extensions: readonly string[];
+  /** Absent when the message carries no profile. */
+  readonly sequence?: SequenceView;
+}
+
+export interface ItemView {
+  readonly kind: 'item';
+  readonly index: number;
+  /** Which field of the oneof carried the value. */
+  readonly type: 'number' | 'integer' | 'none';
+  /** Decimal text. */
+  readonly value: string;
+  /** The bytes of an `integer`, hex, as they were on the wire. */
+  readonly bytes?: string;
+}
+
+export interface FinalView {
+  readonly kind: 'final';
+  readonly index: number;
+  /** Decimal text. */
+  readonly value: string;
+  /** hex */
+  readonly checksum: string;
+}
+
+export interface DescriptionView {
+  readonly kind: 'description';
+  readonly specVersion: string;
+  readonly protocolVersions: readonly number[];
+  readonly profiles: readonly string[];
+  readonly extensions: readonly string[];
+  readonly intervalMs: number;
+  readonly retentionMs: number;
+  readonly dropDetectionMs: number;
+  readonly maxCount: number;
+  readonly maxSessions: number;
+  readonly maxRequestBytes: number;
+  readonly implementation: string;
+}
+
+/** A message of the server side of the conversation. */
+export type MessageView =
+  | OpenedView
+  | ItemView
+  | FinalView
+  | DescriptionView
+  | { readonly kind: 'confirmed' }
+  /** A response whose `message` is not set, or bytes that do not decode. */
+  | { readonly kind: 'malformed'; readonly detail: string };
+
+/** How a stream or call ended. */
+export interface StatusView {
+  /** Name of the gRPC status: `OK`, `NOT_FOUND`, ... */
+  readonly grpc: string;
+  /** Registry code of the trailer `reseq-code`. */
+  readonly code?: number;
+  /** Trailer `reseq-retry-after-ms`. */
+  readonly retryAfterMs?: number;
+  readonly detail: string;
+}
+
+/** How the suite (or, judging a client, the client) gave a connection up. */
+export type DropKind = 'cancel' | 'rst' | 'fin' | 'blackhole';
+
+interface At {
+  /** Milliseconds since the run began. */
+  readonly atMs: number;
+  /** Number of the connection inside this trace, from 1; 0 = none in particular. */
+  readonly conn: number;
+}
+
+export type TraceEvent = At &
+  (
+    | { readonly kind: 'connect'; readonly to?: string }
+    | { readonly kind: 'open'; readonly request: RequestView }
+    | { readonly kind: 'message'; readonly message: MessageView }
+    | { readonly kind: 'status'; readonly status: StatusView }
+    /** An intended drop. */
+    | { readonly kind: 'cancel'; readonly how: DropKind }
+    /** The transport is gone. */
+    | { readonly kind: 'close'; readonly detail?: string }
+    | { readonly kind: 'process'; readonly what: 'spawn'; readonly argv: readonly string[] }
+    | ({ readonly kind: 'process'; readonly what: 'exit' } & ExitInfo)
+    | { readonly kind: 'note'; readonly text: string }
+  );
+
+export type EventKind = TraceEvent['kind'];
+/** A {@link TraceEvent} of one kind. */
+export type EventOf<K extends EventKind> = Extract<TraceEvent, { readonly kind: K }>;
+
+/** How late the suite's own event loop was while the case ran. */
+export interface Lag {
+  readonly maxMs: number;
+  readonly meanMs: number;
+}
+
+export interface Trace {
+  readonly scenario: string;
+  /** Distinguishes the traces of one scenario: `retention+2000`, `schedule-12`. */
+  readonly caseId: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly events: readonly TraceEvent[];
+  /** What the scenario intended, for the checks: `{ n: 5, probeAfterMs: 31000 }`. Never what it thinks of the outcome. */
+  readonly facts: { readonly [name: string]: Json | undefined };
+  readonly lag: Lag;
+}
+
+/** Events of one kind, optionally of one connection. */
+export function eventsOf<K extends EventKind>(trace: Trace, kind: K, conn?: number): EventOf<K>[] {
+  return trace.events.filter((e): e is EventOf<K> => e.kind === kind && (conn === undefined || e.conn === conn));
+}
