@@ -1,0 +1,74 @@
+/**
+ * The real clock and real randomness, for the composition roots of programs. Nothing else imports this.
+ */
+import { randomBytes } from 'node:crypto';
+import { AlarmHeap } from './alarm-heap.ts';
+import type { Alarm, Clock } from './clock.ts';
+import type { Random } from './random.ts';
+
+/** setTimeout takes a longer delay for 1 ms; a wake-up with nothing due simply arms again. */
+const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
+
+/** Every alarm of a process shares one timer: 10,000 sessions wake the loop at most once a millisecond. */
+class SystemClock implements Clock {
+  readonly #alarms = new AlarmHeap();
+  #timer: NodeJS.Timeout | undefined;
+  /** When the armed timer is due, infinite when none is armed. */
+  #wakeMs = Number.POSITIVE_INFINITY;
+
+  now(): number {
+    return performance.now();
+  }
+
+  alarm(atMs: number, ring: () => void): Alarm {
+    const alarm = this.#alarms.add(atMs, ring);
+    if (atMs < this.#wakeMs) this.#arm();
+    return {
+      cancel: () => {
+        this.#alarms.remove(alarm);
+        if (this.#alarms.size === 0) this.#disarm();
+      },
+    };
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#wakeMs = Number.POSITIVE_INFINITY;
+  }
+
+  #arm(): void {
+    this.#disarm();
+    const first = this.#alarms.peek();
+    if (first === undefined) return;
+    const now = this.now();
+    // Rounded up to whole milliseconds: alarms of one millisecond ring in one wake-up, none rings early.
+    const delayMs = Math.min(Math.max(Math.ceil(first.atMs - now), 1), LONGEST_TIMEOUT_MS);
+    this.#wakeMs = now + delayMs;
+    this.#timer = setTimeout(() => this.#ringDue(), delayMs);
+  }
+
+  #ringDue(): void {
+    // Rings may set alarms at once; those wait for the next wake-up, so that a loop of them cannot starve I/O.
+    const now = this.now();
+    this.#wakeMs = Number.NEGATIVE_INFINITY;
+    try {
+      for (let due = this.#alarms.peek(); due !== undefined && due.atMs <= now; due = this.#alarms.peek()) {
+        this.#alarms.remove(due);
+        due.ring();
+      }
+    } finally {
+      this.#arm();
+    }
+  }
+}
+
+/** Monotonic milliseconds since the process began; alarms ring up to about a millisecond late, never early. */
+export function systemClock(): Clock {
+  return new SystemClock();
+}
+
+/** Math.random for jitter, the operating system's generator for bytes. */
+export function systemRandom(): Random {
+  return { uniform: () => Math.random(), bytes: (count) => randomBytes(count) };
+}
