@@ -1,13 +1,14 @@
+#!/usr/bin/env node
 /**
  * The command `reseq`: the edge between the program and its process.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../protocol/package-root.ts';
 import { EXIT_BUG, run } from './program.ts';
 
-/** The sources lie one level below package.json, the compiled files two. */
 function packageVersion(): string {
-  const upward = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
-  const manifest: unknown = JSON.parse(readFileSync(new URL(upward, import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
   return (manifest as { version: string }).version;
 }
 
