@@ -20,9 +20,10 @@ export const ERRORS = {
 export type ErrorName = keyof typeof ERRORS;
 export type ErrorCode = (typeof ERRORS)[ErrorName]['code'];
 
-const NAMES = new Map<number, ErrorName>(
-  (Object.keys(ERRORS) as ErrorName[]).map((name) => [ERRORS[name].code, name]),
-);
+const NAMES = new Map<number, ErrorName>((Object.keys(ERRORS) as ErrorName[]).map((name) => [ERRORS[name].code, name]));
+
+/** Code of a terminal refusal that is not of this protocol, for example a proxy's "permission denied". */
+export const NO_CODE = 0;
 
 /** Name of a code, or undefined for one that this version does not know. */
 export function errorName(code: number): ErrorName | undefined {

@@ -53,10 +53,11 @@ export interface Open {
   readonly request: SequenceRequest;
 }
 
+/** Of a server's messages only the form is known: the client's session compares the values with its request. */
 export interface StatelessOpened {
   readonly profile: 'stateless';
   readonly a: number;
-  readonly ratio: Ratio;
+  readonly ratio: number;
 }
 
 export interface StatefulOpened {

@@ -9,12 +9,10 @@ import { parseClientId } from '../../client-id.ts';
 import { decodeInteger, encodeInteger } from '../../doubling.ts';
 import { invalid, type Result, refusal } from '../../errors.ts';
 import {
-  CHECKSUM_BYTES,
   MAX_A,
   MAX_COUNT,
   MAX_EXTENSION_LENGTH,
   MAX_EXTENSIONS,
-  MAX_UINT32,
   MIN_A,
   PROTOCOL_VERSION,
   RESUME_KEY_BYTES,
@@ -33,26 +31,25 @@ import type {
   StatelessOpened,
 } from '../../messages.ts';
 import { type FieldError, type Fields, fieldDetail, reading } from './fields.ts';
-import type {
-  ConfirmRequestWire,
-  DescribeResponseWire,
-  ItemWire,
-  OpenedWire,
-  OpenRequestWire,
-  OpenResponseWire,
+import {
+  type ConfirmRequestWire,
+  type DescribeResponseWire,
+  type ItemWire,
+  listOf,
+  type OpenedWire,
+  type OpenRequestWire,
+  type OpenResponseWire,
+  unlessZero,
 } from './wire.ts';
 
-const LAST_INDEX = MAX_COUNT - 1;
 const REQUESTS = ['statelessStart', 'statelessResume', 'statefulStart', 'statefulResume'] as const;
 
 /** A server's message outside its limits is the server's fault. */
 const malformed: FieldError = (field, expected, got) => refusal('PROTOCOL_ERROR', fieldDetail(field, expected, got));
 
-// ---------------------------------------------------------------- requests
-
 /**
- * Checks in the order of the spec: version (UNSUPPORTED_VERSION), then syntax (INVALID_REQUEST), then
- * the index of a stateless resume (OFFSET_OUT_OF_RANGE). What needs the session is left to the server.
+ * Steps 1 and 2 of the order of checks: version (UNSUPPORTED_VERSION), then syntax (INVALID_REQUEST).
+ * next_index comes as it is: its range is step 6, behind "has the server room" and "is there a session".
  */
 export function decodeOpen(wire: unknown): Result<Open> {
   return reading(wire, invalid, (fields) => {
@@ -70,9 +67,9 @@ function decodeExtensions(fields: Fields): readonly string[] {
   if (extensions.length > MAX_EXTENSIONS) {
     return fields.refuse('extensions', `at most ${MAX_EXTENSIONS}`, extensions.length);
   }
-  const tooLong = extensions.find((name) => name.length > MAX_EXTENSION_LENGTH);
-  if (tooLong !== undefined) {
-    return fields.refuse('extensions', `names of at most ${MAX_EXTENSION_LENGTH} characters`, tooLong);
+  const badName = extensions.find((name) => name === '' || Buffer.byteLength(name) > MAX_EXTENSION_LENGTH);
+  if (badName !== undefined) {
+    return fields.refuse('extensions', `names of 1..${MAX_EXTENSION_LENGTH} bytes`, badName);
   }
   return extensions;
 }
@@ -82,13 +79,13 @@ function decodeRequest(fields: Fields): SequenceRequest {
   const request = fields.message(name) ?? fields;
   switch (name) {
     case 'statelessStart':
-      return { kind: 'stateless-start', ratio: decodeRatio(request, 2) };
+      return { kind: 'stateless-start', ratio: decodeRatio(request) };
     case 'statelessResume':
       return {
         kind: 'stateless-resume',
         a: request.uint('a', MIN_A, MAX_A),
-        ratio: decodeRatio(request, 2),
-        nextIndex: decodeStatelessIndex(request),
+        ratio: decodeRatio(request),
+        nextIndex: request.uint('nextIndex'),
       };
     case 'statefulStart':
       return {
@@ -108,18 +105,10 @@ function decodeRequest(fields: Fields): SequenceRequest {
   }
 }
 
-/** `absent` is what a missing ratio means: 2 in a request, nothing (a fault) in an answer. */
-function decodeRatio(fields: Fields, absent: Ratio | undefined): Ratio {
-  if (absent !== undefined && !fields.has('ratio')) return absent;
+function decodeRatio(fields: Fields): Ratio {
+  if (!fields.has('ratio')) return 2;
   const ratio = fields.uint('ratio');
   return ratio === 2 || ratio === 3 ? ratio : fields.refuse('ratio', '2 or 3', ratio);
-}
-
-function decodeStatelessIndex(fields: Fields): number {
-  const nextIndex = fields.uint('nextIndex');
-  if (nextIndex <= LAST_INDEX) return nextIndex;
-  const detail = fieldDetail('next_index', `0..${LAST_INDEX}`, nextIndex);
-  return fields.accept({ ok: false, error: refusal('OFFSET_OUT_OF_RANGE', detail) });
 }
 
 /** Absent and 0 both mean "stored + 1". */
@@ -183,9 +172,10 @@ export function encodeConfirm(confirm: Confirm): ConfirmRequestWire {
   return { clientId: confirm.clientId, resumeKey: confirm.resumeKey, attempt: confirm.attempt };
 }
 
-// ---------------------------------------------------------------- responses
-
-/** Refuses with PROTOCOL_ERROR: for a client this is a fault of its peer. */
+/**
+ * Refuses with PROTOCOL_ERROR what has no meaning at all. Values are not judged here: one that the
+ * client did not ask for, such as another n, is a mismatch, and that is for its session to say.
+ */
 export function decodeServerMessage(wire: unknown): Result<ServerMessage> {
   return reading(wire, malformed, (fields): ServerMessage => {
     const name = fields.oneOf('message', ['opened', 'item', 'final']);
@@ -202,35 +192,32 @@ function decodeOpened(fields: Fields): Opened {
     kind: 'opened',
     protocolVersion: fields.uint('protocolVersion'),
     intervalMs: fields.uint('intervalMs'),
-    nextIndex: fields.uint('nextIndex', 0, LAST_INDEX),
+    nextIndex: fields.uint('nextIndex'),
     extensions: fields.texts('extensions'),
     sequence: profile === 'stateless' ? decodeStatelessOpened(sequence) : decodeStatefulOpened(sequence),
   };
 }
 
 function decodeStatelessOpened(fields: Fields): StatelessOpened {
-  return { profile: 'stateless', a: fields.uint('a', MIN_A, MAX_A), ratio: decodeRatio(fields, undefined) };
+  return { profile: 'stateless', a: fields.uint('a'), ratio: fields.uint('ratio') };
 }
 
 function decodeStatefulOpened(fields: Fields): StatefulOpened {
   const prefix = fields.message('prefixChecksum');
   return {
     profile: 'stateful',
-    n: fields.uint('n', 1, MAX_COUNT),
+    n: fields.uint('n'),
     retentionMs: fields.uint('retentionMs'),
-    resumeKey: fields.bytes('resumeKey', RESUME_KEY_BYTES),
-    attempt: fields.uint('attempt', 1),
-    prefixChecksum: prefix && {
-      count: prefix.uint('count', 0, LAST_INDEX),
-      sha256: prefix.bytes('sha256', CHECKSUM_BYTES),
-    },
+    resumeKey: fields.bytes('resumeKey'),
+    attempt: fields.uint('attempt'),
+    prefixChecksum: prefix && { count: prefix.uint('count'), sha256: prefix.bytes('sha256') },
   };
 }
 
 function decodeItem(fields: Fields): Item {
-  const index = fields.uint('index', 0, LAST_INDEX);
+  const index = fields.uint('index');
   if (fields.oneOf('value', ['number', 'integer']) === 'number') {
-    return { kind: 'item', index, value: fields.uint('number', 0, MAX_UINT32) };
+    return { kind: 'item', index, value: fields.uint('number') };
   }
   const bytes = fields.bytes('integer');
   const value = decodeInteger(bytes);
@@ -241,9 +228,9 @@ function decodeItem(fields: Fields): Item {
 function decodeFinal(fields: Fields): Final {
   return {
     kind: 'final',
-    index: fields.uint('index', 0, LAST_INDEX),
-    value: fields.uint('number', 0, MAX_UINT32),
-    checksum: fields.bytes('checksum', CHECKSUM_BYTES),
+    index: fields.uint('index'),
+    value: fields.uint('number'),
+    checksum: fields.bytes('checksum'),
   };
 }
 
@@ -314,17 +301,4 @@ export function decodeDescription(wire: unknown): Result<Description> {
 
 export function encodeDescription(description: Description): DescribeResponseWire {
   return description;
-}
-
-/** proto3 leaves a number at its default out. */
-function unlessZero<Name extends string>(name: Name, value: number): { [key in Name]?: number } {
-  const field: { [key in Name]?: number } = {};
-  if (value !== 0) field[name] = value;
-  return field;
-}
-
-function listOf<Name extends string>(name: Name, values: readonly string[]): { [key in Name]?: readonly string[] } {
-  const field: { [key in Name]?: readonly string[] } = {};
-  if (values.length > 0) field[name] = values;
-  return field;
 }

@@ -5,7 +5,7 @@
  * up some statuses of their own (UNIMPLEMENTED, UNAVAILABLE) and several codes share one status.
  */
 import { Metadata, status } from '@grpc/grpc-js';
-import { ERRORS, type ErrorName, errorName, ReseqError } from '../../errors.ts';
+import { ERRORS, type ErrorName, errorName, NO_CODE, ReseqError } from '../../errors.ts';
 import { MAX_UINT32 } from '../../limits.ts';
 
 /** ASCII trailer with the registry code, decimal. */
@@ -24,50 +24,48 @@ export interface CallStatus {
 export function toStatus(error: ReseqError): CallStatus {
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, String(error.code));
-  if (error.retryAfterMs !== undefined) metadata.set(RETRY_AFTER_TRAILER, String(Math.ceil(error.retryAfterMs)));
+  // RSQ-ERR-5: no time to wait for what will not succeed by being repeated.
+  if (error.retryable && error.retryAfterMs !== undefined)
+    metadata.set(RETRY_AFTER_TRAILER, String(Math.ceil(error.retryAfterMs)));
   const name = errorName(error.code);
   return { code: name === undefined ? status.UNKNOWN : status[ERRORS[name].grpc], details: error.detail, metadata };
 }
 
-/**
- * Statuses that classify without the trailer. Those of the first row are never made up by a library.
- * All others are drops: retryable.
- */
+/** Statuses that stand for a code without the trailer: no library makes these up. */
 const BY_STATUS: ReadonlyMap<status, ErrorName> = new Map([
+  [status.INVALID_ARGUMENT, 'INVALID_REQUEST'],
   [status.NOT_FOUND, 'SESSION_NOT_FOUND'],
   [status.ALREADY_EXISTS, 'SESSION_CONFLICT'],
   [status.OUT_OF_RANGE, 'OFFSET_OUT_OF_RANGE'],
   [status.ABORTED, 'SESSION_TAKEN_OVER'],
   [status.FAILED_PRECONDITION, 'STALE_ATTEMPT'],
-  [status.INVALID_ARGUMENT, 'INVALID_REQUEST'],
-  [status.UNAUTHENTICATED, 'INVALID_REQUEST'],
-  [status.PERMISSION_DENIED, 'INVALID_REQUEST'],
-  [status.RESOURCE_EXHAUSTED, 'OVERLOADED'],
-  [status.INTERNAL, 'INTERNAL'],
 ] satisfies [status, ErrorName][]);
 
+/** Terminal, but not of this protocol. */
+const FOREIGN_REFUSALS: ReadonlySet<status> = new Set([status.UNAUTHENTICATED, status.PERMISSION_DENIED]);
+
 /**
- * The error that a status stands for, as the client sees it. A status of OK is a drop too: the caller
- * asks only when the sequence is not complete.
+ * The error that a status stands for, as the client sees it. A drop is UNAVAILABLE, also a status of OK:
+ * the caller asks only when the sequence is not complete. A terminal status that stands for no registry
+ * code has NO_CODE.
  * @param openedBefore an OPENED came earlier in this run. A bare UNIMPLEMENTED then comes from something
  *   in between (a proxy during a restart) and is a drop; before, it says that the service is not there.
  */
 export function fromStatus(ended: CallStatus, openedBefore = false): ReseqError {
-  const code = decimalTrailer(ended.metadata, CODE_TRAILER, 3);
-  const retryAfterMs = decimalTrailer(ended.metadata, RETRY_AFTER_TRAILER, 10);
-  const options = { origin: 'remote', retryAfterMs: retryAfterMs && Math.min(retryAfterMs, MAX_UINT32) } as const;
-  if (code !== undefined && code >= 100) return new ReseqError(code, ended.details, options);
-  const detail = `gRPC ${status[ended.code] ?? ended.code}: ${ended.details || 'no details'}`;
-  return new ReseqError(ERRORS[bareName(ended.code, openedBefore)].code, detail, options);
+  const told = decimalTrailer(ended.metadata, CODE_TRAILER);
+  const retryAfterMs = decimalTrailer(ended.metadata, RETRY_AFTER_TRAILER);
+  const detail = told === undefined ? `gRPC ${status[ended.code] ?? ended.code}: ${ended.details}` : ended.details;
+  return new ReseqError(told ?? bareCode(ended.code, openedBefore), detail, { origin: 'remote', retryAfterMs });
 }
 
-function bareName(code: status, openedBefore: boolean): ErrorName {
-  if (code === status.UNIMPLEMENTED && !openedBefore) return 'UNSUPPORTED_VERSION';
-  return BY_STATUS.get(code) ?? 'UNAVAILABLE';
+function bareCode(code: status, openedBefore: boolean): number {
+  const isForeign = FOREIGN_REFUSALS.has(code) || (code === status.UNIMPLEMENTED && !openedBefore);
+  return isForeign ? NO_CODE : ERRORS[BY_STATUS.get(code) ?? 'UNAVAILABLE'].code;
 }
 
-/** A trailer of at most `digits` decimal digits; anything else counts as absent. */
-function decimalTrailer(metadata: Metadata, name: string, digits: number): number | undefined {
+/** A decimal uint32, or undefined when the trailer is absent or anything else. */
+function decimalTrailer(metadata: Metadata, name: string): number | undefined {
   const [text] = metadata.get(name);
-  return typeof text === 'string' && /^[0-9]+$/.test(text) && text.length <= digits ? Number(text) : undefined;
+  if (typeof text !== 'string' || !/^[0-9]{1,10}$/.test(text)) return undefined;
+  return Math.min(Number(text), MAX_UINT32);
 }

@@ -71,3 +71,20 @@ export interface DescribeResponseWire {
   limits?: { maxCount?: number; maxSessions?: number; maxRequestBytes?: number };
   implementation?: string;
 }
+
+/** A field with a number, left out at its default as proto3 has it. */
+export function unlessZero<Name extends string>(name: Name, value: number): { [key in Name]?: number } {
+  const field: { [key in Name]?: number } = {};
+  if (value !== 0) field[name] = value;
+  return field;
+}
+
+/** A field with a list, left out when that is empty. */
+export function listOf<Name extends string>(
+  name: Name,
+  values: readonly string[],
+): { [key in Name]?: readonly string[] } {
+  const field: { [key in Name]?: readonly string[] } = {};
+  if (values.length > 0) field[name] = values;
+  return field;
+}
