@@ -1,0 +1,146 @@
+/**
+ * A Reseq server that does what a {@link Behaviour} says and logs all of it: the other end of every client under test.
+ * Spec: bindings/grpc.md. It shares nothing with the reference server.
+ */
+
+import type { Recorder } from '../recorder.ts';
+import type { RequestView } from '../trace.ts';
+import { type Play, Player, statusView } from './player.ts';
+import { type Admission, type Call, type CallEnd, type Connection, listen } from './transport.ts';
+import {
+  decodeConfirm,
+  decodeOpen,
+  encodeDescription,
+  type WireConfirm,
+  type WireDescription,
+  type WireOpen,
+} from './wire.ts';
+
+/** Decides what happens; ordinals count from 1. */
+export interface Behaviour {
+  /** What a TCP connection gets before it says anything. */
+  admit(connection: number): Admission;
+  /** What a stream gets: a script to play, or an instant end. */
+  open(request: WireOpen, ordinal: number, call: Call): Play | CallEnd;
+  /** How a confirm ends; OK answers it, `hang` leaves it open. */
+  confirm(request: WireConfirm, ordinal: number): CallEnd | 'hang';
+  describe(): WireDescription | CallEnd;
+  /** A script has been played to its end or the client has left. */
+  played?(call: Call): void;
+}
+
+export type PeerLog = Pick<Recorder, 'connect' | 'open' | 'message' | 'status' | 'cancel' | 'close'>;
+
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Items of one stream that a trace keeps; the rest follows from them. */
+const LOGGED_ITEMS = 200;
+
+/** Starts a peer on a free port of 127.0.0.1, or on the one given. */
+export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, port = 0): Promise<Peer> {
+  const numbers = new Map<Connection, number>();
+  let opens = 0;
+  let confirms = 0;
+  const numberOf = (call: Call): number => numbers.get(call.connection) ?? 0;
+  const handlers: Readonly<Record<string, (call: Call) => void>> = {
+    Open: (call) => {
+      const request = decodeOpen(call.request);
+      log.open(numberOf(call), openView(request));
+      if (request === undefined) return endCall(call, log, numberOf(call), MALFORMED);
+      playStream(call, behaviour, behaviour.open(request, ++opens, call), log, numberOf(call));
+    },
+    Confirm: (call) => {
+      const request = decodeConfirm(call.request);
+      if (request === undefined) return endCall(call, log, numberOf(call), MALFORMED);
+      log.open(numberOf(call), { kind: 'confirm', ...request });
+      const end = behaviour.confirm(request, ++confirms);
+      if (end === 'hang') return;
+      if (end.status === 'OK') log.message(numberOf(call), { kind: 'confirmed' });
+      answer(call, log, numberOf(call), end.status === 'OK' ? new Uint8Array() : end);
+    },
+    Describe: (call) => {
+      log.open(numberOf(call), { kind: 'describe' });
+      const description = behaviour.describe();
+      answer(call, log, numberOf(call), 'status' in description ? description : encodeDescription(description));
+    },
+  };
+  const transport = await listen(
+    {
+      admit: (ordinal) => behaviour.admit(ordinal),
+      connected: (connection) => numbers.set(connection, log.connect()),
+      disconnected: (connection) => log.close(numbers.get(connection) ?? 0),
+      called: (call) => {
+        const method = call.method.startsWith(SERVICE) ? call.method.slice(SERVICE.length) : '';
+        const handle = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+        if (handle === undefined) call.end({ status: 'UNIMPLEMENTED', detail: `unknown method ${call.method}` });
+        else handle(call);
+      },
+    },
+    port,
+  );
+  return { host: '127.0.0.1', port: transport.port, close: () => transport.close() };
+}
+
+const SERVICE = '/reseq.v1.SequenceService/';
+const MALFORMED: CallEnd = { status: 'INTERNAL', detail: 'request: expected a protocol-buffers message' };
+const SILENT: PeerLog = {
+  connect: () => 0,
+  open: () => undefined,
+  message: () => undefined,
+  status: () => undefined,
+  cancel: () => undefined,
+  close: () => undefined,
+};
+
+function endCall(call: Call, log: PeerLog, conn: number, end: CallEnd): void {
+  log.status(conn, statusView(end));
+  call.end(end);
+}
+
+function answer(call: Call, log: PeerLog, conn: number, result: Uint8Array | CallEnd): void {
+  if (result instanceof Uint8Array) call.send(result);
+  endCall(call, log, conn, result instanceof Uint8Array ? { status: 'OK' } : result);
+}
+
+function playStream(call: Call, behaviour: Behaviour, play: Play | CallEnd, log: PeerLog, conn: number): void {
+  call.onGone((byPeer) => {
+    if (!byPeer && !call.connection.dead) log.cancel(conn, 'cancel');
+  });
+  if ('status' in play) {
+    endCall(call, log, conn, play);
+    return;
+  }
+  let items = 0;
+  const player = new Player(call, play, {
+    message: (message) => {
+      if (message.kind !== 'item' || ++items <= LOGGED_ITEMS) log.message(conn, message);
+    },
+    status: (status) => log.status(conn, status),
+    dropped: (how) => log.cancel(conn, how),
+  });
+  void player.run().then(() => behaviour.played?.(call));
+}
+
+function openView(request: WireOpen | undefined): RequestView {
+  if (request === undefined) return { kind: 'malformed', detail: 'not a protocol-buffers message' };
+  const { kind, protocolVersion, extensions, clientId = '', n = 0, a = 0, nextIndex = 0, resumeKey = '' } = request;
+  const common = { protocolVersion, extensions };
+  const ratio = request.ratio === undefined ? {} : { ratio: request.ratio };
+  const attempt = request.attempt === undefined ? {} : { attempt: request.attempt };
+  switch (kind) {
+    case 'stateless-start':
+      return { ...common, kind, ...ratio };
+    case 'stateless-resume':
+      return { ...common, kind, a, nextIndex, ...ratio };
+    case 'stateful-start':
+      return { ...common, kind, clientId, n, ...attempt };
+    case 'stateful-resume':
+      return { ...common, kind, clientId, nextIndex, resumeKey, ...attempt };
+    case undefined:
+      return { ...common, kind: 'none' };
+  }
+}

@@ -1,0 +1,209 @@
+/** Plays a {@link Script} on one call. Every message is reported before it is written, so that no time in a trace is too late. */
+
+import type { MessageView, StatusView } from '../trace.ts';
+import type { Script, Step } from './script.ts';
+import type { Call, CallEnd } from './transport.ts';
+import { encodeFinal, encodeItem, encodeOpened, type WireOpened } from './wire.ts';
+
+/** The numbers that a stream carries. */
+export interface Sequence {
+  readonly profile: 'stateless' | 'stateful';
+  /** Number of items: n, or 65535 in the stateless profile. */
+  readonly count: number;
+  /** uint32, or big-endian bytes. */
+  value(index: number): number | Uint8Array;
+  /** SHA-256 over the first so many values. */
+  checksum(count: number): Uint8Array;
+}
+
+/** One stream to be played. */
+export interface Play {
+  readonly sequence: Sequence;
+  readonly opened: WireOpened;
+  readonly script: Script;
+  readonly intervalMs: number;
+}
+
+/** What the player reports. */
+export interface PlayEvents {
+  message(message: MessageView): void;
+  status(status: StatusView): void;
+  /** The peer kills the connection, `how` it does. */
+  dropped(how: 'rst' | 'blackhole'): void;
+}
+
+/** More than this waits unread: the pace stops, or memory would fill with what a slow client has not taken. */
+const UNSENT_CAP_BYTES = 4 << 20;
+
+export class Player {
+  private readonly call: Call;
+  private readonly play: Play;
+  private readonly events: PlayEvents;
+  private readonly gone: Promise<void>;
+  private next: number;
+  private wake: () => void = () => undefined;
+
+  constructor(call: Call, play: Play, events: PlayEvents) {
+    this.call = call;
+    this.play = play;
+    this.events = events;
+    this.next = play.opened.nextIndex;
+    this.gone = new Promise((resolve) =>
+      call.onGone(() => {
+        this.wake();
+        resolve();
+      }),
+    );
+  }
+
+  /** Plays to the end of the script, or until the client leaves. */
+  async run(): Promise<void> {
+    for (const step of this.play.script) {
+      if (this.call.ended) return;
+      await this.perform(step);
+    }
+  }
+
+  private async perform(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'opened':
+        return this.sendOpened({ ...this.play.opened, ...step.with });
+      case 'items':
+        return this.sendItems(step.count, step.paceMs ?? this.play.intervalMs, step.perTick ?? 1);
+      case 'item':
+        return this.sendOne(step.index ?? this.next + (step.offset ?? 0), step.wrong ?? false);
+      case 'final':
+        return this.sendFinal(step);
+      case 'message':
+        this.events.message({ kind: 'malformed', detail: step.hex });
+        return this.call.send(Buffer.from(step.hex, 'hex'));
+      case 'bytes':
+        this.events.message({ kind: 'malformed', detail: `without prefix: ${step.hex}` });
+        return this.call.sendRaw(Buffer.from(step.hex, 'hex'));
+      case 'wait':
+        return this.wait(step.ms);
+      case 'hold':
+        return this.gone;
+      case 'freeze':
+        this.events.dropped('blackhole');
+        this.call.connection.freeze();
+        return this.gone;
+      case 'reset':
+        this.events.dropped('rst');
+        return this.call.connection.reset();
+      case 'reset-stream':
+        this.events.status({ grpc: 'RST_STREAM', detail: `HTTP/2 error ${step.http2Code}` });
+        return this.call.resetStream(step.http2Code);
+      case 'end':
+        this.events.status(statusView(step));
+        return this.call.end(step);
+    }
+  }
+
+  private sendOpened(opened: WireOpened): void {
+    this.events.message(openedView(opened));
+    this.call.send(encodeOpened(opened));
+  }
+
+  /** The first at once, the others by deadlines, so that the pace has no drift. */
+  private async sendItems(count: number | undefined, paceMs: number, perTick: number): Promise<void> {
+    const { sequence } = this.play;
+    const last = sequence.profile === 'stateful' ? sequence.count - 1 : sequence.count;
+    const end = count === undefined ? last : Math.min(last, this.next + count);
+    const first = this.next;
+    const startedAt = performance.now();
+    while (this.next < end && !this.call.ended) {
+      const ticks = Math.floor((this.next - first) / perTick);
+      const dueInMs = startedAt + ticks * paceMs - performance.now();
+      // A timer of node cannot wait less than a millisecond: what is due by then goes now.
+      if (dueInMs >= 1 || this.call.unsentBytes > UNSENT_CAP_BYTES) {
+        await this.wait(Math.max(1, Math.floor(dueInMs)));
+        continue;
+      }
+      this.sendOne(this.next, false);
+    }
+    // FINAL or whatever follows keeps the same distance.
+    if (count === undefined && sequence.profile === 'stateful' && this.next > first) await this.wait(paceMs);
+  }
+
+  private sendOne(index: number, wrong: boolean): void {
+    const right = this.play.sequence.value(index);
+    const value = wrong ? spoil(right) : right;
+    this.events.message(itemView(index, value));
+    this.call.send(encodeItem(index, value));
+    if (index === this.next) this.next += 1;
+  }
+
+  private sendFinal(step: Extract<Step, { do: 'final' }>): void {
+    const { sequence } = this.play;
+    if (sequence.profile === 'stateless') return;
+    const index = step.index ?? sequence.count - 1;
+    const right = sequence.value(index);
+    const value = Number(step.wrongValue === true ? spoil(right) : right);
+    const checksum = checksumOf(sequence.checksum(sequence.count), step.checksum ?? 'right');
+    this.events.message({ kind: 'final', index, value: String(value), checksum: hex(checksum) });
+    this.call.send(encodeFinal(index, value, checksum));
+  }
+
+  /** Ends early when the client leaves. */
+  private wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function spoil(value: number | Uint8Array): number | Uint8Array {
+  if (typeof value === 'number') return (value ^ 1) >>> 0;
+  const bytes = Uint8Array.from(value);
+  const last = bytes.length - 1;
+  bytes[last] = (bytes[last] ?? 0) ^ 1;
+  return bytes;
+}
+
+function checksumOf(right: Uint8Array, kind: 'right' | 'flipped' | 'short'): Uint8Array {
+  if (kind === 'right') return right;
+  return kind === 'short' ? right.subarray(0, 16) : Uint8Array.from(right, (byte, i) => (i === 31 ? byte ^ 1 : byte));
+}
+
+export function statusView(end: CallEnd): StatusView {
+  return {
+    grpc: end.status,
+    detail: end.detail ?? '',
+    ...(end.code === undefined ? {} : { code: end.code }),
+    ...(end.retryAfterMs === undefined ? {} : { retryAfterMs: end.retryAfterMs }),
+  };
+}
+
+function itemView(index: number, value: number | Uint8Array): MessageView {
+  if (typeof value === 'number') return { kind: 'item', index, type: 'number', value: String(value) };
+  // The value of a far item has thousands of digits and follows from its index: its size is enough for a trace.
+  const text = value.length > 32 ? `${value.length} bytes` : BigInt(`0x${hex(value)}`).toString();
+  return { kind: 'item', index, type: 'integer', value: text };
+}
+
+function openedView(opened: WireOpened): MessageView {
+  const { profile, protocolVersion, intervalMs, nextIndex, extensions } = opened;
+  const common = { kind: 'opened', protocolVersion, intervalMs, nextIndex, extensions } as const;
+  if (profile === 'stateless') return { ...common, sequence: { profile, a: opened.a, ratio: opened.ratio } };
+  const { n, retentionMs, attempt, prefix } = opened;
+  return {
+    ...common,
+    sequence: {
+      profile,
+      n,
+      retentionMs,
+      resumeKey: hex(opened.resumeKey),
+      attempt,
+      ...(prefix === undefined ? {} : { prefixChecksum: { count: prefix.count, sha256: hex(prefix.sha256) } }),
+    },
+  };
+}
