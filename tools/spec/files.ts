@@ -16,3 +16,10 @@ export function readSpecification(): SourceFile[] {
     .sort()
     .map((name) => ({ file: `spec/${name}`, text: readFileSync(new URL(`spec/${name}`, ROOT), 'utf8') }));
 }
+
+/** One file of it, such as `spec/errors.md`. @throws Error when there is none of this name */
+export function specificationFile(file: string): SourceFile {
+  const found = readSpecification().find((each) => each.file === file);
+  if (!found) throw new Error(`${file}: expected a normative file, got nothing`);
+  return found;
+}
