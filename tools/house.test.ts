@@ -20,12 +20,14 @@ interface Source {
 
 const read = (file: string): string => readFileSync(`${ROOT}${file}`, 'utf8');
 
+/** `import ... from 'x'`, `export ... from 'x'`, `import 'x'` and `import('x')`. */
+const IMPORT =
+  /^(?:import|export)\b[^;'"`=()]*?\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+
 function importsOf(file: string, text: string): string[] {
-  const specifiers = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^;'"`]*?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
-  );
+  const specifiers = text.matchAll(IMPORT);
   return [...specifiers]
-    .map((match) => match[1] ?? match[2] ?? '')
+    .map((match) => match[1] ?? match[2] ?? match[3] ?? '')
     .map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name));
 }
 
