@@ -12,6 +12,8 @@ export interface ClientRun {
   readonly ratio?: 2 | 3;
   /** Further flags of the clause: `--no-confirm`, `--prefix-checksum`. */
   readonly flags?: readonly string[];
+  /** All arguments as they are, in place of those made of the other fields: wrong ones, or another order. */
+  readonly args?: readonly string[];
 }
 
 export interface ClientCommand {
@@ -27,6 +29,7 @@ export function clientCommandTarget(argv: readonly string[]): ClientCommand {
 
 /** Flags of the command-line clause. */
 export function clientArguments(run: ClientRun): string[] {
+  if (run.args !== undefined) return [...run.args];
   const args = ['--server', `${run.host}:${run.port}`, '--profile', run.profile, '--count', String(run.count)];
   if (run.clientId !== undefined) args.push('--client-id', run.clientId);
   if (run.ratio !== undefined) args.push('--ratio', String(run.ratio));

@@ -1,0 +1,134 @@
+/** Runs a plan: all scenarios at once, longest first, then the checks over what they recorded. */
+
+import { HARNESS_FACT, runCase } from './case.ts';
+import type { Check, JudgeContext, Side } from './check.ts';
+import { RunClock } from './clock.ts';
+import { type CheckResult, judgeCheck } from './judge.ts';
+import type { Plan } from './plan.ts';
+import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
+import type { RunContext, Scenario } from './scenario.ts';
+import type { Lag, Trace } from './trace.ts';
+
+/** All scenarios are started within this time, so that their connects do not fall into one moment. */
+export const START_WINDOW_MS = 1_000;
+
+export interface RunOptions<C extends RunContext> {
+  readonly side: Side;
+  readonly seed: number;
+  readonly replay?: number;
+  /** The run is ended after this time, with what there is. */
+  readonly deadlineMs: number;
+  /** Ends the run early, as the deadline does. */
+  readonly signal: AbortSignal;
+  readonly judge: JudgeContext;
+  readonly requirements: ReadonlyMap<string, Requirement>;
+  /** Makes the scenarios' context from the common part. */
+  context(common: RunContext): C;
+  progress(done: number, all: number, elapsedMs: number): void;
+}
+
+export interface RunResult {
+  readonly side: Side;
+  readonly seed: number;
+  readonly results: readonly CheckResult[];
+  /** By scenario. */
+  readonly traces: ReadonlyMap<string, readonly Trace[]>;
+  readonly elapsedMs: number;
+  readonly lag: Lag;
+  /** The deadline or an interrupt ended it. */
+  readonly truncated: boolean;
+}
+
+interface RunnableScenario<C> {
+  readonly id: string;
+  estimateMs(context: C): number;
+  run(context: C): Promise<Trace[]>;
+}
+
+/** Drive and judge. Never rejects because of what the implementation does. */
+export async function run<C extends RunContext>(
+  plan: Plan<Scenario & RunnableScenario<C>>,
+  options: RunOptions<C>,
+): Promise<RunResult> {
+  const clock = new RunClock();
+  clock.watch();
+  const deadline = AbortSignal.timeout(options.deadlineMs);
+  const signal = AbortSignal.any([deadline, options.signal]);
+  const context = options.context(commonContext(clock, signal, options));
+  const traces = await drive(plan.scenarios, context, clock, options);
+  let results = judgeAll(plan.checks, traces, options);
+  const again = unclear(plan.scenarios, results);
+  if (again.length > 0 && !signal.aborted) {
+    for (const [id, rerun] of await drive(again, context, clock, options)) traces.set(id, rerun);
+    results = judgeAll(plan.checks, traces, options);
+  }
+  clock.stop();
+  return {
+    side: options.side,
+    seed: options.seed,
+    results,
+    traces,
+    elapsedMs: clock.now(),
+    lag: clock.lagSince(0),
+    truncated: signal.aborted,
+  };
+}
+
+function commonContext<C extends RunContext>(clock: RunClock, signal: AbortSignal, options: RunOptions<C>): RunContext {
+  return {
+    now: () => clock.now(),
+    sleep: (ms) => clock.sleep(ms, signal),
+    signal,
+    lagSince: (atMs) => clock.lagSince(atMs),
+    seed: options.seed,
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
+  };
+}
+
+async function drive<C extends RunContext>(
+  scenarios: readonly RunnableScenario<C>[],
+  context: C,
+  clock: RunClock,
+  options: RunOptions<C>,
+): Promise<Map<string, readonly Trace[]>> {
+  const order = [...scenarios].sort((a, b) => b.estimateMs(context) - a.estimateMs(context));
+  const traces = new Map<string, readonly Trace[]>();
+  const driveOne = async (scenario: RunnableScenario<C>, delayMs: number): Promise<void> => {
+    traces.set(scenario.id, await driveScenario(scenario, context, delayMs));
+    options.progress(traces.size, order.length, clock.now());
+  };
+  const step = START_WINDOW_MS / Math.max(1, order.length);
+  await Promise.all(order.map((scenario, position) => driveOne(scenario, position * step)));
+  return traces;
+}
+
+async function driveScenario<C extends RunContext>(
+  scenario: RunnableScenario<C>,
+  context: C,
+  delayMs: number,
+): Promise<readonly Trace[]> {
+  try {
+    await context.sleep(delayMs);
+    return await scenario.run(context);
+  } catch (error) {
+    // A scenario that fails outside its cases still leaves a trace that says so.
+    return [await runCase(context, scenario.id, HARNESS_FACT, {}, () => Promise.reject(error))];
+  }
+}
+
+function judgeAll<C extends RunContext>(
+  checks: readonly Check[],
+  traces: ReadonlyMap<string, readonly Trace[]>,
+  options: RunOptions<C>,
+): CheckResult[] {
+  return checks.map((check) => ({
+    check,
+    verdict: judgeCheck(check, traces.get(check.scenario), options.judge, isShouldCheck(check, options.requirements)),
+  }));
+}
+
+/** Scenarios of verdicts that the suite's own lateness made unusable: they get one more try. */
+function unclear<S extends Scenario>(scenarios: readonly S[], results: readonly CheckResult[]): S[] {
+  const ids = new Set(results.filter((r) => r.verdict.verdict === 'INCONCLUSIVE').map((r) => r.check.scenario));
+  return scenarios.filter((scenario) => ids.has(scenario.id));
+}
