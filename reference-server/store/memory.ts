@@ -1,5 +1,5 @@
 /**
- * The embedded default: sessions in the memory of one process. Spec: state.md, "Store".
+ * The embedded default: sessions in the memory of one process. Spec: state.md section 3.
  *
  * Whether a session has expired is decided when it is looked at, so expiry is exact; a sweep once a second only gives
  * memory back. No session has a timer of its own.
@@ -73,16 +73,16 @@ export class MemoryStore implements SessionStore {
 
   async renew(clientId: string, seed: bigint, attempt: number, ttlMs: number): Promise<Outcome> {
     const entry = this.#live(clientId);
-    if (entry === undefined) return 'missing';
-    if (!isHolder(entry, seed, attempt)) return 'superseded';
+    if (entry === undefined || entry.seed !== seed) return 'missing';
+    if (entry.attempt !== attempt) return 'superseded';
     entry.deadlineMs = this.#clock.now() + ttlMs;
     return 'ok';
   }
 
   async finish(clientId: string, seed: bigint, attempt: number): Promise<Outcome> {
     const entry = this.#live(clientId);
-    if (entry === undefined) return 'missing';
-    if (!isHolder(entry, seed, attempt)) return 'superseded';
+    if (entry === undefined || entry.seed !== seed) return 'missing';
+    if (entry.attempt !== attempt) return 'superseded';
     this.#entries.delete(clientId);
     return 'ok';
   }
@@ -129,8 +129,4 @@ export class MemoryStore implements SessionStore {
       this.#armSweep();
     });
   }
-}
-
-function isHolder(entry: Entry, seed: bigint, attempt: number): boolean {
-  return entry.seed === seed && entry.attempt === attempt;
 }

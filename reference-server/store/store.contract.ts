@@ -1,5 +1,5 @@
 /**
- * The contract of every session store as one test suite. Spec: state.md, "Store".
+ * The contract of every session store as one test suite. Spec: state.md section 3 (RSQ-STO-1, RSQ-STO-2).
  *
  * Run it inside any runner that offers `describe`, `it`, `beforeEach` and `afterEach` as globals (mocha and others):
  *
@@ -190,8 +190,8 @@ export function describeStoreContract(name: string, create: () => Promise<StoreU
         await startAlice(1);
         await store.finish(ALICE, SEED, 1);
         await store.start(ALICE, 20, OTHER_SEED, 1, ttl);
-        assert.equal(await store.renew(ALICE, SEED, 1, ttl / 10), 'superseded');
-        assert.equal(await store.finish(ALICE, SEED, 1), 'superseded');
+        assert.equal(await store.renew(ALICE, SEED, 1, ttl / 10), 'missing');
+        assert.equal(await store.finish(ALICE, SEED, 1), 'missing');
         await elapse(5);
         assert.deepEqual(await store.lookup(ALICE), { n: 20, seed: OTHER_SEED, attempt: 1 });
       });

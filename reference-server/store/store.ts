@@ -1,5 +1,5 @@
 /**
- * What the server needs of a session store. Spec: state.md, "Store".
+ * What the server needs of a session store. Spec: state.md section 3.
  *
  * Each operation is atomic. Times are relative milliseconds, measured on the store's own clock. A session that has
  * expired is the same as one that never was. An operation that cannot be carried out rejects; it never answers
@@ -35,8 +35,8 @@ export type AttachResult =
   | { readonly kind: 'stale'; readonly attempt: number };
 
 /**
- * `superseded`: the session lives under another seed or another attempt, and has not been touched.
- * `missing`: there is no session with this client id.
+ * `missing`: no session with this client id and this seed.
+ * `superseded`: the session lives under another attempt, and has not been touched.
  */
 export type Outcome = 'ok' | 'superseded' | 'missing';
 

@@ -1,0 +1,72 @@
+/**
+ * Requests before they are messages: what does not parse, is too large or carries too much metadata becomes a registry
+ * error with field, expected and got, where grpc-js by itself would answer INTERNAL or RESOURCE_EXHAUSTED without a
+ * code. Spec: bindings/grpc.md, errors.md.
+ */
+import type { Metadata, MethodDefinition } from '@grpc/grpc-js';
+import { invalid, type ReseqError, type Result } from '../../protocol/errors.ts';
+import { MAX_REQUEST_BYTES } from '../../protocol/limits.ts';
+
+/** Bytes of names and values. */
+export const MAX_METADATA_BYTES = 8_192;
+
+/** Stands for a request that could not be read. */
+export class Unreadable {
+  readonly error: ReseqError;
+
+  constructor(error: ReseqError) {
+    this.error = error;
+  }
+}
+
+export type Arrival<Wire> = Wire | Unreadable;
+
+/** A method whose deserialiser never throws, and whose responses are serialised by `encode` first. */
+export function guarded<Request, Response, Message>(
+  method: MethodDefinition<Request, Response>,
+  encode: (message: Message) => Response,
+): MethodDefinition<Arrival<Request>, Message> {
+  return {
+    ...method,
+    requestSerialize: () => {
+      throw new Error('a server sends no requests');
+    },
+    responseDeserialize: () => {
+      throw new Error('a server receives no responses');
+    },
+    requestDeserialize: (bytes) => read(bytes, method),
+    responseSerialize: (message) => method.responseSerialize(encode(message)),
+  };
+}
+
+function read<Request, Response>(bytes: Buffer, method: MethodDefinition<Request, Response>): Arrival<Request> {
+  if (bytes.length > MAX_REQUEST_BYTES) {
+    return new Unreadable(invalid('request', `at most ${MAX_REQUEST_BYTES} bytes`, bytes));
+  }
+  try {
+    return method.requestDeserialize(bytes);
+  } catch {
+    return new Unreadable(invalid('request', `a ${method.path.split('/').at(-1)} request in protobuf`, bytes));
+  }
+}
+
+/** The request of a call as a message, or why it is refused. */
+export function decodeArrival<Wire, Message>(
+  arrival: Arrival<Wire>,
+  metadata: Metadata,
+  decode: (wire: Wire) => Result<Message>,
+): Result<Message> {
+  const size = metadataBytes(metadata);
+  if (size > MAX_METADATA_BYTES) {
+    return { ok: false, error: invalid('metadata', `at most ${MAX_METADATA_BYTES} bytes`, size) };
+  }
+  return arrival instanceof Unreadable ? { ok: false, error: arrival.error } : decode(arrival);
+}
+
+function metadataBytes(metadata: Metadata): number {
+  let size = 0;
+  for (const key of Object.keys(metadata.getMap())) {
+    for (const value of metadata.get(key)) size += key.length + value.length;
+  }
+  return size;
+}

@@ -1,0 +1,152 @@
+/**
+ * The reference server for programs: `import { createServer } from 'reseq/server'`.
+ *
+ *     const server = createServer({ intervalMs: 100 });
+ *     const { port } = await server.listen();
+ *     ...
+ *     await server.drain();
+ */
+import type { Clock } from '../protocol/clock.ts';
+import { DEFAULT_INTERVAL_MS, DEFAULT_RETENTION_MS, MAX_UINT32 } from '../protocol/limits.ts';
+import { EXTENSIONS, type Extension } from '../protocol/messages.ts';
+import type { Random } from '../protocol/random.ts';
+import { systemClock, systemRandom } from '../protocol/real.ts';
+import type { Address, Binding } from './bindings/binding.ts';
+import { createGrpcBinding } from './bindings/grpc.ts';
+import { type Log, SILENT } from './log.ts';
+import { seedFromClientId, seedFromRandom } from './seeds.ts';
+import { SequenceService } from './service.ts';
+import type { Stats } from './stats.ts';
+import { DEFAULT_MAX_SESSIONS, MemoryStore } from './store/memory.ts';
+import type { SessionStore } from './store/store.ts';
+
+export type { Address, Binding } from './bindings/binding.ts';
+export { createGrpcBinding, type GrpcBindingOptions, type TlsOptions } from './bindings/grpc.ts';
+export type { Log } from './log.ts';
+export type { Stats } from './stats.ts';
+export { MemoryStore } from './store/memory.ts';
+export type * from './store/store.ts';
+
+/** Everything has a default: `createServer()` serves both profiles on a free port of localhost. */
+export interface ServerSettings {
+  /** Where sessions live. Default: the memory of this process. */
+  readonly store?: SessionStore | undefined;
+  /** Default: the real, monotonic one. */
+  readonly clock?: Clock | undefined;
+  /** Default: the operating system's. Seeds of sessions come from its `bytes`. */
+  readonly random?: Random | undefined;
+  /** Default: gRPC on a free port of localhost, see `createGrpcBinding`. */
+  readonly binding?: Binding | undefined;
+  /** Milliseconds between two items, 1..2^32-1, default 1000. */
+  readonly intervalMs?: number | undefined;
+  /** Milliseconds for which a disconnected session is kept, 1..2^32-1, default 30000. */
+  readonly retentionMs?: number | undefined;
+  /** Limit of the embedded store, default 100,000. A store of your own has its own limit. */
+  readonly maxSessions?: number | undefined;
+  /** Extensions to grant when asked for. Default: all. */
+  readonly extensions?: readonly Extension[] | undefined;
+  /** Test mode: the seed is the first 8 bytes of the client id. Default: false. */
+  readonly seedFromClientId?: boolean | undefined;
+  /** A store operation without an answer after this many milliseconds counts as failed, default 1000. */
+  readonly storeDeadlineMs?: number | undefined;
+  /** A connection whose client has not read for this many milliseconds is ended, default 30000. */
+  readonly blockedMs?: number | undefined;
+  /** Default: no log. pino's logger fits. */
+  readonly log?: Log | undefined;
+  /** Name and version that Describe tells. */
+  readonly implementation?: string | undefined;
+}
+
+export interface ReseqServer {
+  /** Begins to accept. Rejects when the address cannot be had. */
+  listen(): Promise<Address>;
+  /** Port of the binding; throws before `listen` has resolved. */
+  readonly port: number;
+  readonly stats: Stats;
+  /** Sessions in the embedded store, undefined with a store of your own. */
+  readonly sessions: number | undefined;
+  /**
+   * Ends in order: clients get UNAVAILABLE and reconnect elsewhere or later, their sessions are kept in the store.
+   * Resolves when all connections are closed, at most a second later.
+   */
+  drain(): Promise<void>;
+  /** Ends at once; clients see a drop. */
+  close(): Promise<void>;
+}
+
+const STORE_DEADLINE_MS = 1_000;
+const BLOCKED_MS = 30_000;
+/** What connections get to take their last message. */
+const DRAIN_GRACE_MS = 500;
+
+/** @throws RangeError when a number is out of its range */
+export function createServer(settings: ServerSettings = {}): ReseqServer {
+  return new Server(settings);
+}
+
+class Server implements ReseqServer {
+  readonly #binding: Binding;
+  readonly #service: SequenceService;
+  readonly #log: Log;
+  /** Set when the store belongs to this server. */
+  readonly #ownStore: MemoryStore | undefined;
+  #address: Address | undefined;
+
+  constructor(settings: ServerSettings) {
+    const { clock = systemClock(), random = systemRandom(), maxSessions = DEFAULT_MAX_SESSIONS } = settings;
+    this.#log = settings.log ?? SILENT;
+    this.#binding = settings.binding ?? createGrpcBinding();
+    const store = settings.store ?? new MemoryStore(clock, maxSessions);
+    this.#ownStore = store !== settings.store && store instanceof MemoryStore ? store : undefined;
+    this.#service = new SequenceService({
+      store,
+      clock,
+      maxSessions: this.#ownStore === undefined ? 0 : maxSessions,
+      log: this.#log,
+      implementation: settings.implementation ?? 'reseq reference server',
+      settings: {
+        intervalMs: inRange('intervalMs', settings.intervalMs ?? DEFAULT_INTERVAL_MS),
+        retentionMs: inRange('retentionMs', settings.retentionMs ?? DEFAULT_RETENTION_MS),
+        storeDeadlineMs: inRange('storeDeadlineMs', settings.storeDeadlineMs ?? STORE_DEADLINE_MS),
+        blockedMs: inRange('blockedMs', settings.blockedMs ?? BLOCKED_MS),
+        extensions: settings.extensions ?? EXTENSIONS,
+        seedFor: settings.seedFromClientId === true ? seedFromClientId : () => seedFromRandom(random),
+        random,
+      },
+    });
+  }
+
+  get port(): number {
+    if (this.#address === undefined) throw new Error('port: the server does not listen yet');
+    return this.#address.port;
+  }
+
+  get stats(): Stats {
+    return this.#service.stats;
+  }
+
+  get sessions(): number | undefined {
+    return this.#ownStore?.size;
+  }
+
+  async listen(): Promise<Address> {
+    this.#address = await this.#binding.listen(this.#service, this.#log);
+    return this.#address;
+  }
+
+  async drain(): Promise<void> {
+    this.#binding.announceShutdown();
+    await Promise.all([this.#service.drain(), this.#binding.close(DRAIN_GRACE_MS)]);
+    this.#ownStore?.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#binding.close(0);
+    this.#ownStore?.close();
+  }
+}
+
+function inRange(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_UINT32) return value;
+  throw new RangeError(`${name}: expected 1..${MAX_UINT32}, got ${value}`);
+}

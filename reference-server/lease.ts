@@ -1,0 +1,96 @@
+/**
+ * How long a connection may believe that it holds its session. Spec: state.md section 3 (RSQ-STO-3, RSQ-STO-6).
+ *
+ * While attached the time to live in the store is the retention plus R, renewed at least every R, so that an instance
+ * that crashes leaves its sessions between retention and retention + R. When the store does not answer, the connection
+ * goes on until the time to live would have run out, and not longer.
+ */
+import { LEASE_RENEW_MAX_MS, LEASE_RENEW_MIN_MS } from '../protocol/limits.ts';
+
+/** A failed renewal is repeated after this. */
+const RETRY_MS = 250;
+
+export interface LeaseSettings {
+  readonly intervalMs: number;
+  readonly retentionMs: number;
+  readonly storeDeadlineMs: number;
+}
+
+/** R: the longest time between two renewals. */
+function renewalPeriodMs(intervalMs: number): number {
+  return Math.min(Math.max(intervalMs, LEASE_RENEW_MIN_MS), LEASE_RENEW_MAX_MS);
+}
+
+/** Time to live of an attached session: retention + R. */
+export function leaseTtlMs(settings: LeaseSettings): number {
+  return settings.retentionMs + renewalPeriodMs(settings.intervalMs);
+}
+
+export class Lease {
+  /** Time to live to ask the store for. */
+  readonly ttlMs: number;
+  readonly #periodMs: number;
+  readonly #deadlineMs: number;
+  #untilMs: number;
+  #renewAtMs: number;
+  #pendingSinceMs: number | undefined;
+
+  /** `atMs`: when the operation that attached was issued. */
+  constructor(settings: LeaseSettings, atMs: number) {
+    this.ttlMs = leaseTtlMs(settings);
+    this.#periodMs = renewalPeriodMs(settings.intervalMs);
+    this.#deadlineMs = settings.storeDeadlineMs;
+    this.#untilMs = atMs + this.ttlMs;
+    this.#renewAtMs = atMs + this.#periodMs;
+  }
+
+  /** Whether a renewal has been issued and not answered. */
+  get isPending(): boolean {
+    return this.#pendingSinceMs !== undefined;
+  }
+
+  /** Next time at which something is to be decided. */
+  get wakeMs(): number {
+    const next = this.#pendingSinceMs === undefined ? this.#renewAtMs : this.#pendingSinceMs + this.#deadlineMs;
+    return Math.min(next, this.#untilMs);
+  }
+
+  hasRunOut(now: number): boolean {
+    return now >= this.#untilMs;
+  }
+
+  /** Whether the renewal has to be issued by `byMs` and none is under way. */
+  isDue(byMs: number): boolean {
+    return this.#pendingSinceMs === undefined && this.#renewAtMs <= byMs;
+  }
+
+  /** A renewal is issued at `now`. */
+  issue(now: number): void {
+    this.#pendingSinceMs = now;
+    this.#renewAtMs = now + this.#periodMs;
+  }
+
+  /** The renewal issued at `atMs` succeeded with `ttlMs`. An answer may come after it was given up. */
+  succeed(atMs: number, ttlMs: number): void {
+    this.#untilMs = Math.max(this.#untilMs, atMs + ttlMs);
+    if (this.isAnswer(atMs)) this.#pendingSinceMs = undefined;
+  }
+
+  /** The renewal issued at `atMs` failed, as is known at `now`. */
+  fail(atMs: number, now: number): void {
+    if (!this.isAnswer(atMs)) return;
+    this.#pendingSinceMs = undefined;
+    this.#renewAtMs = Math.min(this.#renewAtMs, now + RETRY_MS);
+  }
+
+  /** Takes a renewal that has been waited for long enough as failed. */
+  lapse(now: number): void {
+    const since = this.#pendingSinceMs;
+    if (since !== undefined && now >= since + this.#deadlineMs) this.fail(since, now);
+  }
+
+  /** Whether an operation issued at `atMs` is the one under way. */
+  isAnswer(atMs: number): boolean {
+    return this.#pendingSinceMs === atMs;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * A connection that holds its session: the reactions of the states `streaming` and `sealing` of stateful-session.ts.
+ * Spec: core.md sections 4.2, 6 and 8, state.md.
+ */
+import { checksumOfSequence } from '../protocol/checksum.ts';
+import type { ReseqError } from '../protocol/errors.ts';
+import { PROTOCOL_VERSION } from '../protocol/limits.ts';
+import type { Extension, Opened } from '../protocol/messages.ts';
+import { type Pcg32, pcg32At } from '../protocol/pcg32.ts';
+import { resumeKeyOf } from '../protocol/resume-key.ts';
+import { Lease } from './lease.ts';
+import { Pacing } from './pacing.ts';
+import { notFound, peerBlocked, shuttingDown, storeUnavailable, takenOver } from './refusals.ts';
+import type { Effect, Holding, SessionEvent, SessionSettings } from './session.ts';
+
+type ServingState = 'streaming' | 'sealing' | 'closed';
+type Renewed = Extract<SessionEvent, { kind: 'renewed' }>;
+type StoreFailed = Extract<SessionEvent, { kind: 'store-failed' }>;
+
+export interface Serving extends Holding {
+  readonly settings: SessionSettings;
+  readonly n: number;
+  readonly granted: readonly Extension[];
+  readonly generator: Pcg32;
+  readonly pacing: Pacing;
+  readonly lease: Lease;
+  nextIndex: number;
+}
+
+/** What the store has attached, and from where on the client wants it. */
+export interface Attached extends Holding {
+  readonly n: number;
+  readonly granted: readonly Extension[];
+  readonly nextIndex: number;
+  readonly isResume: boolean;
+  /** When the store operation was issued. */
+  readonly atMs: number;
+}
+
+/** Sends OPENED and the first item, or asks for the renewal that FINAL needs. */
+export function serve(
+  settings: SessionSettings,
+  attached: Attached,
+  now: number,
+  effects: Effect[],
+): { readonly serving: Serving; readonly state: ServingState } {
+  const { clientId, seed, attempt, n, granted, nextIndex } = attached;
+  const serving: Serving = {
+    settings,
+    clientId,
+    seed,
+    attempt,
+    n,
+    granted,
+    nextIndex,
+    generator: pcg32At(seed, nextIndex),
+    pacing: new Pacing(settings),
+    lease: new Lease(settings, attached.atMs),
+  };
+  effects.push({ kind: 'hold', holding: { clientId, seed, attempt } });
+  effects.push({ kind: 'send', message: opened(serving, attached.isResume) });
+  serving.pacing.wrote();
+  serving.pacing.begin(now);
+  return { serving, state: sendNext(serving, now, now, effects) };
+}
+
+function opened(serving: Serving, isResume: boolean): Opened {
+  const { settings, n, attempt, seed, clientId, granted, nextIndex } = serving;
+  const prefixed = isResume && granted.includes('prefix-checksum');
+  return {
+    kind: 'opened',
+    protocolVersion: PROTOCOL_VERSION,
+    intervalMs: settings.intervalMs,
+    nextIndex,
+    extensions: granted,
+    sequence: {
+      profile: 'stateful',
+      n,
+      retentionMs: settings.retentionMs,
+      resumeKey: resumeKeyOf(clientId, seed),
+      attempt,
+      prefixChecksum: prefixed ? { count: nextIndex, sha256: checksumOfSequence(seed, nextIndex) } : undefined,
+    },
+  };
+}
+
+/** The alarm of `streaming`: an item, a renewal or the end of the lease is due. */
+export function tick(serving: Serving, _event: unknown, now: number, effects: Effect[]): ServingState {
+  const { lease, pacing } = serving;
+  // A process that was stopped for long wakes up here: it must not send under a lease that others may hold by now.
+  if (lease.hasRunOut(now)) return close(storeUnavailable(), effects);
+  lease.lapse(now);
+  switch (pacing.tick(now)) {
+    case 'send':
+      // A renewal that falls due before the next item goes along with this one: one wake-up for both.
+      return sendNext(serving, pacing.dueMs, now, effects);
+    case 'wait':
+      return rest(serving, now, now, effects);
+    case 'blocked':
+      return closeAndDetach(serving, peerBlocked(), now, effects);
+  }
+}
+
+/** Sends the next item, or prepares FINAL. */
+function sendNext(serving: Serving, renewByMs: number, now: number, effects: Effect[]): ServingState {
+  if (serving.nextIndex === serving.n - 1) return beginSealing(serving, now, effects);
+  const message = { kind: 'item', index: serving.nextIndex, value: serving.generator.next() } as const;
+  effects.push({ kind: 'send', message });
+  serving.pacing.wrote();
+  serving.nextIndex++;
+  return rest(serving, renewByMs, now, effects);
+}
+
+/** Renews what has to be renewed by `renewByMs`, and sleeps. */
+function rest(serving: Serving, renewByMs: number, now: number, effects: Effect[]): ServingState {
+  const { lease, pacing } = serving;
+  if (lease.isDue(renewByMs)) renew(serving, now, effects);
+  effects.push({ kind: 'alarm', atMs: Math.min(pacing.dueMs, lease.wakeMs) });
+  return 'streaming';
+}
+
+function beginSealing(serving: Serving, now: number, effects: Effect[]): ServingState {
+  if (!serving.lease.isPending) renew(serving, now, effects);
+  effects.push({ kind: 'alarm', atMs: serving.lease.wakeMs });
+  return 'sealing';
+}
+
+function renew(serving: Serving, now: number, effects: Effect[]): void {
+  const { clientId, seed, attempt, lease } = serving;
+  lease.issue(now);
+  effects.push({
+    kind: 'store',
+    operation: { kind: 'renew', atMs: now, clientId, seed, attempt, ttlMs: lease.ttlMs },
+  });
+}
+
+/** The answer to a renewal in `streaming`. */
+export function noteRenewal(serving: Serving, event: Renewed, _now: number, effects: Effect[]): ServingState {
+  if (event.outcome !== 'ok') return lose(event.outcome, effects);
+  serving.lease.succeed(event.atMs, event.ttlMs);
+  return 'streaming';
+}
+
+/** A renewal has failed: the items go on as long as the lease lasts. */
+export function noteFailedRenewal(serving: Serving, event: StoreFailed, now: number, effects: Effect[]): ServingState {
+  serving.lease.fail(event.atMs, now);
+  return rest(serving, now, now, effects);
+}
+
+/** The renewal before FINAL has succeeded: the session is ours, so the sequence may end (RSQ-FIN-4, RSQ-FIN-6). */
+export function seal(serving: Serving, event: Renewed, now: number, effects: Effect[]): ServingState {
+  if (event.outcome !== 'ok') return lose(event.outcome, effects);
+  if (!serving.lease.isAnswer(event.atMs)) return 'sealing';
+  const { clientId, seed, attempt, n } = serving;
+  effects.push({
+    kind: 'send',
+    message: {
+      kind: 'final',
+      index: serving.nextIndex,
+      value: serving.generator.next(),
+      checksum: checksumOfSequence(seed, n),
+    },
+  });
+  effects.push({ kind: 'close', error: undefined });
+  if (serving.granted.includes('confirm-final')) return detach(serving, event, now, effects);
+  effects.push({ kind: 'store', operation: { kind: 'finish', atMs: now, clientId, seed, attempt } });
+  return 'closed';
+}
+
+/** The renewal before FINAL has failed, or its answer has not come in time. */
+export function giveUpSealing(
+  serving: Serving,
+  event: StoreFailed | { readonly kind: 'alarm' },
+  now: number,
+  effects: Effect[],
+): ServingState {
+  if (event.kind === 'store-failed' && !serving.lease.isAnswer(event.atMs)) return 'sealing';
+  return closeAndDetach(serving, storeUnavailable(), now, effects);
+}
+
+export function noteFlushed(serving: Serving): ServingState {
+  serving.pacing.flushed();
+  return 'streaming';
+}
+
+/** A newer connection holds the session: this one leaves without touching it (RSQ-ATT-9). */
+export function yieldSession(_serving: Serving, _event: unknown, _now: number, effects: Effect[]): ServingState {
+  return close(takenOver(), effects);
+}
+
+/** The session is gone, mostly by a CONFIRM (RSQ-CNF-4). */
+export function loseSession(_serving: Serving, _event: unknown, _now: number, effects: Effect[]): ServingState {
+  return close(notFound(), effects);
+}
+
+export function shutDown(serving: Serving, _event: unknown, now: number, effects: Effect[]): ServingState {
+  return closeAndDetach(serving, shuttingDown(), now, effects);
+}
+
+/** The retention begins; no effect in the store when the session has moved on. */
+export function detach(holding: Serving, _event: unknown, now: number, effects: Effect[]): ServingState {
+  pushDetach(holding, holding.settings.retentionMs, now, effects);
+  return 'closed';
+}
+
+/** Detaching is renewing to the retention. */
+export function pushDetach(holding: Holding, retentionMs: number, now: number, effects: Effect[]): void {
+  const { clientId, seed, attempt } = holding;
+  effects.push({
+    kind: 'store',
+    operation: { kind: 'renew', atMs: now, clientId, seed, attempt, ttlMs: retentionMs },
+  });
+}
+
+function lose(outcome: 'superseded' | 'missing', effects: Effect[]): ServingState {
+  return close(outcome === 'missing' ? notFound() : takenOver(), effects);
+}
+
+function closeAndDetach(serving: Serving, error: ReseqError, now: number, effects: Effect[]): ServingState {
+  close(error, effects);
+  return detach(serving, undefined, now, effects);
+}
+
+function close(error: ReseqError, effects: Effect[]): ServingState {
+  effects.push({ kind: 'close', error });
+  return 'closed';
+}

@@ -1,0 +1,68 @@
+/**
+ * Carries store operations out and turns their answers into events of the session machines.
+ */
+import type { SessionEvent, StoreOperation } from './session.ts';
+import type { SessionStore } from './store/store.ts';
+
+export class StoreCalls {
+  readonly #store: SessionStore;
+  readonly #onFailure: (error: unknown) => void;
+  #underWay = 0;
+  #waiting: (() => void)[] = [];
+
+  /** `onFailure` hears of each operation that could not be carried out. */
+  constructor(store: SessionStore, onFailure: (error: unknown) => void) {
+    this.#store = store;
+    this.#onFailure = onFailure;
+  }
+
+  /** Never rejects: a failure is the event `store-failed`. */
+  async run(operation: StoreOperation): Promise<SessionEvent> {
+    this.#underWay++;
+    try {
+      return await answer(this.#store, operation);
+    } catch (error) {
+      this.#onFailure(error);
+      return { kind: 'store-failed', atMs: operation.atMs };
+    } finally {
+      this.#underWay--;
+      if (this.#underWay === 0) this.#release();
+    }
+  }
+
+  /** Resolves as soon as no operation is under way. */
+  idle(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+async function answer(store: SessionStore, operation: StoreOperation): Promise<SessionEvent> {
+  const { atMs, clientId } = operation;
+  switch (operation.kind) {
+    case 'start': {
+      const { n, seed, attempt, ttlMs } = operation;
+      return { kind: 'started', atMs, result: await store.start(clientId, n, seed, attempt, ttlMs) };
+    }
+    case 'lookup':
+      return { kind: 'found', atMs, record: await store.lookup(clientId) };
+    case 'attach': {
+      const { seed, attempt, ttlMs } = operation;
+      return { kind: 'attached', atMs, result: await store.attach(clientId, seed, attempt, ttlMs) };
+    }
+    case 'renew': {
+      const { seed, attempt, ttlMs } = operation;
+      return { kind: 'renewed', atMs, ttlMs, outcome: await store.renew(clientId, seed, attempt, ttlMs) };
+    }
+    case 'finish': {
+      const { seed, attempt } = operation;
+      return { kind: 'finished', outcome: await store.finish(clientId, seed, attempt) };
+    }
+  }
+}
