@@ -119,6 +119,11 @@ async function tryPrograms(app: string): Promise<void> {
       await succeed(app, 'node', program);
     });
   }
+  await step('a TypeScript program finds the types of the exports', async () => {
+    const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
+    const strictly = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
+    await succeed(app, tsc, ...strictly, '--skipLibCheck', 'types.mts');
+  });
 }
 
 async function tryPackage(folder: string): Promise<void> {
