@@ -1,0 +1,86 @@
+/**
+ * The result of a run and the one line that tells it. Spec: cli.md section 2.
+ */
+import type { ErrorName, ReseqError } from '../protocol/errors.ts';
+import type { Ratio } from '../protocol/messages.ts';
+import { type Ledger, StatefulLedger, StatelessLedger } from './ledger.ts';
+import type { Outcome, OutcomeName } from './outcome.ts';
+
+interface CommonResult {
+  readonly result: OutcomeName;
+  /** n */
+  readonly count: number;
+  /** Items accepted. */
+  readonly received: number;
+  /** Connections begun after the first one. */
+  readonly reconnects: number;
+  /** Why it is not complete. */
+  readonly error?: ReseqError | undefined;
+}
+
+export interface StatelessResult extends CommonResult {
+  readonly profile: 'stateless';
+  /** First value, once OPENED has come. */
+  readonly a?: number | undefined;
+  readonly ratio?: Ratio | undefined;
+  /** Exact sum of all values, when complete. */
+  readonly sum?: bigint | undefined;
+}
+
+export interface StatefulResult extends CommonResult {
+  readonly profile: 'stateful';
+  readonly clientId: string;
+  /** The client's own SHA-256, lower-case hex, when all values have come. */
+  readonly checksum?: string | undefined;
+  /** The server's, when FINAL has come. */
+  readonly expectedChecksum?: string | undefined;
+}
+
+export type ClientResult = StatelessResult | StatefulResult;
+
+/** @param dials connections begun over the life of the sequence, earlier processes included */
+export function resultOf(ledger: Ledger, outcome: Outcome, dials: number): ClientResult {
+  const { task, accepted } = ledger;
+  const common = {
+    result: outcome.result,
+    count: task.count,
+    received: accepted,
+    reconnects: Math.max(0, dials - 1),
+    error: outcome.error,
+  };
+  if (ledger instanceof StatefulLedger) {
+    const checksum = accepted === task.count ? ledger.checksum : undefined;
+    const { expectedChecksum } = ledger;
+    return { ...common, profile: 'stateful', clientId: ledger.task.clientId, checksum, expectedChecksum };
+  }
+  if (ledger instanceof StatelessLedger) {
+    const a = ledger.learnt?.profile === 'stateless' ? ledger.learnt.a : undefined;
+    const ratio = a === undefined ? undefined : ledger.task.ratio;
+    return { ...common, profile: 'stateless', a, ratio, sum: ledger.complete ? ledger.sum : undefined };
+  }
+  throw new TypeError('a ledger of neither profile');
+}
+
+/** One line of JSON without its line feed. Numbers that may exceed 2^53 are decimal text. */
+export function formatResult(result: ClientResult): string {
+  const { result: outcome, profile, count, received, reconnects, error } = result;
+  const own =
+    result.profile === 'stateful'
+      ? { clientId: result.clientId, checksum: result.checksum, expectedChecksum: result.expectedChecksum }
+      : { a: result.a, ratio: result.ratio, sum: result.sum?.toString() };
+  return JSON.stringify({
+    result: outcome,
+    profile,
+    count,
+    received,
+    ...own,
+    reconnects,
+    error: error && errorOf(error),
+  });
+}
+
+/** A peer may send a code that this version has no name for; the code then stands alone. */
+function errorOf(error: ReseqError): { code: number; name?: ErrorName; message: string } {
+  const { code, registryName, detail } = error;
+  return registryName === undefined ? { code, message: detail } : { code, name: registryName, message: detail };
+}
