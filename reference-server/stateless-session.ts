@@ -8,7 +8,7 @@ import { MAX_A, MAX_COUNT, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Ratio, StatelessResume, StatelessStart } from '../protocol/messages.ts';
 import type { Random } from '../protocol/random.ts';
 import { Pacing } from './pacing.ts';
-import { peerBlocked, shuttingDown } from './refusals.ts';
+import { outOfRange, peerBlocked, shuttingDown } from './refusals.ts';
 import {
   type Effect,
   type Session,
@@ -26,7 +26,7 @@ interface Memory {
   readonly a: number;
   readonly ratio: Ratio;
   nextIndex: number;
-  /** Value of item nextIndex. */
+  /** Value of item nextIndex, known once its index has been judged. */
   value: bigint;
 }
 
@@ -61,7 +61,7 @@ export class StatelessSession implements Session {
       a,
       ratio: request.ratio,
       nextIndex,
-      value: valueAt(a, request.ratio, nextIndex),
+      value: 0n,
     };
   }
 
@@ -85,6 +85,11 @@ function drawFirst(random: Random): number {
 }
 
 function begin(memory: Memory, _event: unknown, now: number, effects: Effect[]): State {
+  if (memory.nextIndex > LAST_INDEX) {
+    effects.push({ kind: 'close', error: outOfRange(memory.nextIndex, MAX_COUNT) });
+    return 'closed';
+  }
+  memory.value = valueAt(memory.a, memory.ratio, memory.nextIndex);
   effects.push({
     kind: 'send',
     message: {
