@@ -21,6 +21,12 @@ export function packageRoot(): string {
   }
 }
 
+/** Version of this package, as `reseq --version` tells it. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  return (manifest as { version: string }).version;
+}
+
 function isOwnManifest(path: string): boolean {
   if (!existsSync(path)) return false;
   const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));

@@ -2,11 +2,10 @@
  * The command `reseq server`: flags, signals and output of the reference server. Flags: README.md.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { packageRoot } from '../protocol/bindings/grpc/service.ts';
 import { parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
 import { EXTENSIONS } from '../protocol/messages.ts';
+import { packageVersion } from '../protocol/package-root.ts';
 import { createGrpcBinding, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_STREAMS, type TlsOptions } from './bindings/grpc.ts';
 import { createConsoleLog } from './console-log.ts';
 import { createServer, type ReseqServer } from './index.ts';
@@ -156,11 +155,6 @@ function readPem(flag: string, path: string): Buffer {
   } catch (error) {
     throw new UsageError(flag, `a readable PEM file (${reason(error)})`, path);
   }
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  return (manifest as { version: string }).version;
 }
 
 function reason(error: unknown): string {

@@ -5,11 +5,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../protocol/package-root.ts';
+import { packageRoot, packageVersion } from '../protocol/package-root.ts';
 
 const ROOT = packageRoot();
 const STEP_TIMEOUT_MS = 180_000;
@@ -90,8 +90,7 @@ async function runClient(app: string, port: string, profile: string): Promise<vo
 
 async function tryCommand(app: string): Promise<void> {
   await step('the command tells its version', async () => {
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-    expectEqual('version', (await succeed(app, 'npx', '--no-install', 'reseq', '--version')).trim(), version);
+    expectEqual('version', (await succeed(app, 'npx', '--no-install', 'reseq', '--version')).trim(), packageVersion());
   });
 
   const server = start(app, 'npx', '--no-install', 'reseq', 'server', '--port', '0', '--interval', '20ms');
