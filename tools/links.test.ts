@@ -1,0 +1,65 @@
+/**
+ * What the documents point at is there.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { expect } from 'chai';
+import { packageRoot } from '../protocol/package-root.ts';
+import { parseMarkdown, withoutCode } from './spec/markdown.ts';
+
+const ROOT = packageRoot();
+const NOT_OURS = /^(?:node_modules|dist|reports)\//;
+
+const DOCUMENTS = readdirSync(ROOT, { withFileTypes: true })
+  .flatMap((entry) => {
+    if (entry.isFile()) return [entry.name];
+    if (entry.name.startsWith('.') || NOT_OURS.test(`${entry.name}/`)) return [];
+    return readdirSync(join(ROOT, entry.name), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${entry.name}/${name}`,
+    );
+  })
+  .filter((name) => name.endsWith('.md'))
+  .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+
+/** The anchor that GitHub gives to a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function anchorsOf(file: string): string[] {
+  return parseMarkdown(readFileSync(join(ROOT, file), 'utf8'))
+    .filter(({ kind }) => kind === 'heading')
+    .map(({ text }) => anchorOf(text));
+}
+
+function isDead(from: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#', 2);
+  const file = path === '' ? from : posix.join(posix.dirname(from), path);
+  if (!existsSync(join(ROOT, file))) return true;
+  return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).includes(anchor);
+}
+
+describe('documents', () => {
+  it('have no dead link between them', () => {
+    const dead = DOCUMENTS.flatMap(({ file, text }) =>
+      parseMarkdown(text)
+        .filter(({ kind }) => kind !== 'fence')
+        .flatMap((block) => [...withoutCode(block.text).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? ''))
+        .filter((link) => !/^[a-z]+:/.test(link) && isDead(file, link))
+        .map((link) => `${file}: ${link}`),
+    );
+    expect(dead).to.deep.equal([]);
+  });
+
+  it('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const named = DOCUMENTS.flatMap(({ text }) =>
+      [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, name]) => name),
+    );
+    expect(named).not.to.deep.equal([]);
+    expect([...new Set(named)].filter((name) => !Object.keys(scripts).includes(name ?? ''))).to.deep.equal([]);
+  });
+});
