@@ -4,7 +4,7 @@
  */
 
 import type { Recorder } from '../recorder.ts';
-import type { RequestView } from '../trace.ts';
+import type { MessageView, RequestView } from '../trace.ts';
 import { type Play, Player, statusView } from './player.ts';
 import { type Admission, type Call, type CallEnd, type Connection, listen } from './transport.ts';
 import {
@@ -29,7 +29,7 @@ export interface Behaviour {
   played?(call: Call): void;
 }
 
-export type PeerLog = Pick<Recorder, 'connect' | 'open' | 'message' | 'status' | 'cancel' | 'close'>;
+export type PeerLog = Pick<Recorder, 'connect' | 'open' | 'message' | 'status' | 'cancel' | 'close' | 'note'>;
 
 export interface Peer {
   readonly host: string;
@@ -76,6 +76,7 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, por
       called: (call) => {
         const method = call.method.startsWith(SERVICE) ? call.method.slice(SERVICE.length) : '';
         const handle = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+        call.onExtra(() => log.note(EXTRA_NOTE, numberOf(call)));
         if (handle === undefined) call.end({ status: 'UNIMPLEMENTED', detail: `unknown method ${call.method}` });
         else handle(call);
       },
@@ -84,6 +85,9 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, por
   );
   return { host: '127.0.0.1', port: transport.port, close: () => transport.close() };
 }
+
+/** In a trace: the client sent more than its one request on a call. */
+export const EXTRA_NOTE = 'the client sent something after its request';
 
 const SERVICE = '/reseq.v1.SequenceService/';
 const MALFORMED: CallEnd = { status: 'INTERNAL', detail: 'request: expected a protocol-buffers message' };
@@ -94,6 +98,7 @@ const SILENT: PeerLog = {
   status: () => undefined,
   cancel: () => undefined,
   close: () => undefined,
+  note: () => undefined,
 };
 
 function endCall(call: Call, log: PeerLog, conn: number, end: CallEnd): void {
@@ -107,22 +112,70 @@ function answer(call: Call, log: PeerLog, conn: number, result: Uint8Array | Cal
 }
 
 function playStream(call: Call, behaviour: Behaviour, play: Play | CallEnd, log: PeerLog, conn: number): void {
+  const items = new ItemLog(log, conn);
   call.onGone((byPeer) => {
+    items.flush();
     if (!byPeer && !call.connection.dead) log.cancel(conn, 'cancel');
   });
   if ('status' in play) {
     endCall(call, log, conn, play);
     return;
   }
-  let items = 0;
   const player = new Player(call, play, {
-    message: (message) => {
-      if (message.kind !== 'item' || ++items <= LOGGED_ITEMS) log.message(conn, message);
+    message: (message) => items.message(message),
+    status: (status) => {
+      items.flush();
+      log.status(conn, status);
     },
-    status: (status) => log.status(conn, status),
-    dropped: (how) => log.cancel(conn, how),
+    dropped: (how) => {
+      items.flush();
+      log.cancel(conn, how);
+    },
   });
   void player.run().then(() => behaviour.played?.(call));
+}
+
+/** Logs the messages of one stream; of a long row of items only the first ones, and a note about the rest. */
+class ItemLog {
+  readonly #log: PeerLog;
+  readonly #conn: number;
+  #items = 0;
+  #row: { first: number; last: number } | undefined;
+
+  constructor(log: PeerLog, conn: number) {
+    this.#log = log;
+    this.#conn = conn;
+  }
+
+  message(message: MessageView): void {
+    if (message.kind === 'item' && ++this.#items > LOGGED_ITEMS) {
+      if (this.#row !== undefined && message.index === this.#row.last + 1) {
+        this.#row.last = message.index;
+        return;
+      }
+      this.flush();
+      this.#row = { first: message.index, last: message.index };
+      return;
+    }
+    this.flush();
+    this.#log.message(this.#conn, message);
+  }
+
+  flush(): void {
+    if (this.#row !== undefined) this.#log.note(rowNote(this.#row.first, this.#row.last), this.#conn);
+    this.#row = undefined;
+  }
+}
+
+/** In a trace: right items in a row that are not listed one by one. */
+function rowNote(first: number, last: number): string {
+  return `items ${first}..${last}`;
+}
+
+/** Reads {@link rowNote}. */
+export function parseRowNote(text: string): { readonly first: number; readonly last: number } | undefined {
+  const [, first, last] = /^items (\d+)\.\.(\d+)$/.exec(text) ?? [];
+  return first === undefined || last === undefined ? undefined : { first: Number(first), last: Number(last) };
 }
 
 function openView(request: WireOpen | undefined): RequestView {

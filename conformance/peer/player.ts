@@ -1,6 +1,8 @@
 /** Plays a {@link Script} on one call. Every message is reported before it is written, so that no time in a trace is too late. */
 
+import { MAX_RESPONSE_BYTES } from '../../protocol/limits.ts';
 import type { MessageView, StatusView } from '../trace.ts';
+import { bytesField, uintField } from './protobuf.ts';
 import type { Script, Step } from './script.ts';
 import type { Call, CallEnd } from './transport.ts';
 import { encodeFinal, encodeItem, encodeOpened, type WireOpened } from './wire.ts';
@@ -22,6 +24,8 @@ export interface Play {
   readonly opened: WireOpened;
   readonly script: Script;
   readonly intervalMs: number;
+  /** Unknown fields that every message carries: some inside and outside, or so many that it has the largest size allowed. */
+  readonly unknown: 'none' | 'some' | 'largest';
 }
 
 /** What the player reports. */
@@ -34,6 +38,15 @@ export interface PlayEvents {
 
 /** More than this waits unread: the pace stops, or memory would fill with what a slow client has not taken. */
 const UNSENT_CAP_BYTES = 4 << 20;
+
+const NOTHING = new Uint8Array();
+const UNKNOWN_NUMBER = 1000;
+const UNKNOWN_FIELD = Buffer.concat([
+  uintField(UNKNOWN_NUMBER, 7),
+  bytesField(UNKNOWN_NUMBER + 1, 'from a later version'),
+]);
+/** Two bytes of tag and two of length. */
+const UNKNOWN_OVERHEAD = 4;
 
 export class Player {
   private readonly call: Call;
@@ -102,7 +115,7 @@ export class Player {
 
   private sendOpened(opened: WireOpened): void {
     this.events.message(openedView(opened));
-    this.call.send(encodeOpened(opened));
+    this.sendMessage(encodeOpened(opened, this.extra()));
   }
 
   /** The first at once, the others by deadlines, so that the pace has no drift. */
@@ -130,7 +143,7 @@ export class Player {
     const right = this.play.sequence.value(index);
     const value = wrong ? spoil(right) : right;
     this.events.message(itemView(index, value));
-    this.call.send(encodeItem(index, value));
+    this.sendMessage(encodeItem(index, value, this.extra()));
     if (index === this.next) this.next += 1;
   }
 
@@ -142,7 +155,20 @@ export class Player {
     const value = Number(step.wrongValue === true ? spoil(right) : right);
     const checksum = checksumOf(sequence.checksum(sequence.count), step.checksum ?? 'right');
     this.events.message({ kind: 'final', index, value: String(value), checksum: hex(checksum) });
-    this.call.send(encodeFinal(index, value, checksum));
+    this.sendMessage(encodeFinal(index, value, checksum, this.extra()));
+  }
+
+  private extra(): Uint8Array {
+    return this.play.unknown === 'none' ? NOTHING : UNKNOWN_FIELD;
+  }
+
+  private sendMessage(message: Uint8Array): void {
+    if (this.play.unknown === 'none') {
+      this.call.send(message);
+      return;
+    }
+    const size = this.play.unknown === 'largest' ? MAX_RESPONSE_BYTES - message.length - UNKNOWN_OVERHEAD : 1;
+    this.call.send(Buffer.concat([message, bytesField(UNKNOWN_NUMBER, new Uint8Array(size))]));
   }
 
   /** Ends early when the client leaves. */

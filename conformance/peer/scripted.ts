@@ -1,8 +1,9 @@
 /** The behaviour of a peer as data: what each connection, each stream and each confirm gets, in order. Right in all that is not scripted. */
 
+import { expectedResumeKey } from '../oracle/resume-key.ts';
 import type { Play } from './player.ts';
 import { CORRECT, type Script } from './script.ts';
-import { resumeKeyOf, statefulSequence, statelessSequence } from './sequences.ts';
+import { statefulSequence, statelessSequence } from './sequences.ts';
 import type { Admission, CallEnd } from './transport.ts';
 import type { WireConfirm, WireDescription, WireOpen, WireOpened } from './wire.ts';
 
@@ -16,14 +17,19 @@ export interface PeerScript {
   readonly a: number;
   /** Extensions that are granted when asked for. */
   readonly extensions: readonly string[];
-  /** Per TCP connection, in order; the last one holds for all further connections, none at all means `serve`. */
+  /** Per TCP connection, in order; further ones get `admitThereafter`. */
   readonly admissions: readonly Admission[];
+  readonly admitThereafter: Admission;
   /** Per stream, in order; further ones get `thereafter`. */
   readonly streams: readonly Script[];
   readonly thereafter: Script;
   /** Per confirm, in order; further ones are granted. `hang`: no answer at all. */
   readonly confirms: readonly (CallEnd | 'hang')[];
+  readonly confirmThereafter: CallEnd | 'hang';
+  readonly unknown: Play['unknown'];
 }
+
+const OK: CallEnd = { status: 'OK' };
 
 export const RIGHT: PeerScript = {
   intervalMs: 20,
@@ -34,10 +40,11 @@ export const RIGHT: PeerScript = {
   admissions: [],
   streams: [],
   thereafter: CORRECT,
+  admitThereafter: 'serve',
   confirms: [],
+  confirmThereafter: OK,
+  unknown: 'none',
 };
-
-const OK: CallEnd = { status: 'OK' };
 
 /** What a scripted peer knows of a client while it runs. */
 export class Scripted {
@@ -50,21 +57,21 @@ export class Scripted {
   }
 
   admit(connection: number): Admission {
-    return this.script.admissions[connection - 1] ?? 'serve';
+    return this.script.admissions[connection - 1] ?? this.script.admitThereafter;
   }
 
   open(request: WireOpen, ordinal: number): Play | CallEnd {
     const script = this.script.streams[ordinal - 1] ?? this.script.thereafter;
     const opened = this.openedFor(request, ordinal);
     if ('status' in opened) return opened;
-    const { seed, intervalMs } = this.script;
+    const { seed, intervalMs, unknown } = this.script;
     const sequence =
       opened.profile === 'stateful' ? statefulSequence(seed, opened.n) : statelessSequence(opened.a, opened.ratio);
-    return { sequence, opened, script, intervalMs };
+    return { sequence, opened, script, intervalMs, unknown };
   }
 
   confirm(_request: WireConfirm, ordinal: number): CallEnd | 'hang' {
-    return this.script.confirms[ordinal - 1] ?? OK;
+    return this.script.confirms[ordinal - 1] ?? this.script.confirmThereafter;
   }
 
   describe(): WireDescription {
@@ -124,7 +131,7 @@ export class Scripted {
   }
 
   private stateful(clientId: string): Pick<WireOpened, 'profile' | 'resumeKey'> {
-    return { profile: 'stateful', resumeKey: resumeKeyOf(clientId, this.script.seed) };
+    return { profile: 'stateful', resumeKey: expectedResumeKey(clientId, this.script.seed) };
   }
 
   private opened(request: WireOpen, fields: Partial<WireOpened> & Pick<WireOpened, 'profile'>): WireOpened {

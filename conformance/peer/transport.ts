@@ -147,6 +147,11 @@ export class Call {
     this.stream.once('close', () => gone(this.over));
   }
 
+  /** Calls back when the client sends more than its one request. */
+  onExtra(extra: () => void): void {
+    this.stream.on('data', extra);
+  }
+
   private respond(): void {
     if (this.answered) return;
     this.answered = true;

@@ -110,6 +110,8 @@ export function decodeOpen(bytes: Uint8Array): WireOpen | undefined {
   }
 }
 
+const NOTHING = new Uint8Array();
+
 export function decodeConfirm(bytes: Uint8Array): WireConfirm | undefined {
   const fields = decodeFields(bytes);
   if (fields === undefined) return undefined;
@@ -120,7 +122,8 @@ export function decodeConfirm(bytes: Uint8Array): WireConfirm | undefined {
   };
 }
 
-export function encodeOpened(opened: WireOpened): Buffer {
+/** @param extra unknown fields inside the message */
+export function encodeOpened(opened: WireOpened, extra: Uint8Array = NOTHING): Buffer {
   const sequence =
     opened.profile === 'stateless'
       ? bytesField(5, Buffer.concat([uintField(1, opened.a), uintField(2, opened.ratio)]))
@@ -131,6 +134,7 @@ export function encodeOpened(opened: WireOpened): Buffer {
     uintField(3, opened.nextIndex),
     ...opened.extensions.map((extension) => bytesField(4, extension)),
     sequence,
+    extra,
   ]);
   return bytesField(1, body);
 }
@@ -150,13 +154,13 @@ function encodeStateful(opened: WireOpened): Buffer {
 }
 
 /** `value` is a uint32 (stateful) or the big-endian bytes of an exact integer (stateless). */
-export function encodeItem(index: number, value: number | Uint8Array): Buffer {
+export function encodeItem(index: number, value: number | Uint8Array, extra: Uint8Array = NOTHING): Buffer {
   const inner = typeof value === 'number' ? fixed32Field(2, value) : bytesField(3, value);
-  return bytesField(2, Buffer.concat([uintField(1, index), inner]));
+  return bytesField(2, Buffer.concat([uintField(1, index), inner, extra]));
 }
 
-export function encodeFinal(index: number, value: number, checksum: Uint8Array): Buffer {
-  return bytesField(3, Buffer.concat([uintField(1, index), fixed32Field(2, value), bytesField(3, checksum)]));
+export function encodeFinal(index: number, value: number, checksum: Uint8Array, extra: Uint8Array = NOTHING): Buffer {
+  return bytesField(3, Buffer.concat([uintField(1, index), fixed32Field(2, value), bytesField(3, checksum), extra]));
 }
 
 export function encodeDescription(d: WireDescription): Buffer {

@@ -1,0 +1,75 @@
+/** The result line of a client program, read and held against the table of cli.md section 2. */
+
+import type { Trace } from '../../trace.ts';
+import type { History } from './history.ts';
+
+export type ResultLine = { readonly [field: string]: unknown };
+
+export const EXIT_CODES: Readonly<Record<string, number>> = {
+  complete: 0,
+  mismatch: 1,
+  incomplete: 3,
+  rejected: 4,
+  unreachable: 5,
+  unsupported: 77,
+  interrupted: 130,
+};
+
+/** @returns the object, or what is wrong with the output as text */
+export function resultOf(history: History): ResultLine | string {
+  const { stdout } = history.exit;
+  const lines = stdout.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length !== 1) return `${lines.length} lines on stdout`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(lines[0] ?? '');
+  } catch {
+    return `stdout is not JSON: ${(lines[0] ?? '').slice(0, 80)}`;
+  }
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  return isObject ? (parsed as ResultLine) : 'the line on stdout is not a JSON object';
+}
+
+const HEX_64 = /^[0-9a-f]{64}$/;
+const DECIMAL = /^(0|[1-9][0-9]*)$/;
+const LOWER_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What departs from the table, one text per field. */
+export function fieldFaults(result: ResultLine, trace: Trace, history: History): string[] {
+  const faults: string[] = [];
+  const expect = (field: string, right: boolean, expected: string): void => {
+    if (!right) faults.push(`${field}: expected ${expected}, got ${JSON.stringify(result[field])}`);
+  };
+  const stateful = trace.facts['profile'] === 'stateful';
+  const complete = result['result'] === 'complete';
+  expect('result', typeof result['result'] === 'string' && result['result'] in EXIT_CODES, 'an outcome');
+  expect('profile', result['profile'] === trace.facts['profile'], String(trace.facts['profile']));
+  expect('count', result['count'] === trace.facts['n'], String(trace.facts['n']));
+  expect('received', isCount(result['received']), 'a number');
+  expect('reconnects', isCount(result['reconnects']), 'a number');
+  if (stateful) {
+    expect('clientId', matches(result['clientId'], LOWER_UUID), 'a UUID in lower case');
+    const sums = complete ? ['checksum', 'expectedChecksum'] : [];
+    for (const field of sums) expect(field, matches(result[field], HEX_64), '64 lower-case hex digits');
+  } else if (history.attempts.some((attempt) => attempt.opened !== undefined)) {
+    expect('a', isCount(result['a']), 'a number');
+    expect('ratio', result['ratio'] === trace.facts['ratio'], String(trace.facts['ratio']));
+    if (complete) expect('sum', matches(result['sum'], DECIMAL), 'a decimal string');
+  }
+  if (!complete) expect('error', isErrorObject(result['error']), 'an object with a message');
+  return faults;
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function matches(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+function isErrorObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return false;
+  const code = 'code' in value ? value.code : undefined;
+  return typeof value.message === 'string' && (code === undefined || typeof code === 'number');
+}

@@ -1,0 +1,156 @@
+/** Drives one client process against one scripted peer and records both. Spec: cli.md. */
+
+import { availableParallelism } from 'node:os';
+import type { Profile } from '../../../protocol/messages.ts';
+import { runCase } from '../../case.ts';
+import { type PeerLog, startPeer } from '../../peer/peer.ts';
+import { type PeerScript, RIGHT, Scripted } from '../../peer/scripted.ts';
+import type { Recorder } from '../../recorder.ts';
+import type { ClientRunContext, ClientScenario } from '../../scenario.ts';
+import type { ClientRun } from '../../target/client.ts';
+import type { Json, Trace } from '../../trace.ts';
+import { Slots } from './slots.ts';
+
+/** How fast the scenarios run. */
+export interface Tempo {
+  /** 1 in a conformance run. The suite's own test shortens all times of the specification by this factor, in model client and checks alike. */
+  readonly scale: number;
+  /** Items of the full-length run: 65535 in a conformance run. */
+  readonly fullCount: number;
+}
+
+export const REAL_TEMPO: Tempo = { scale: 1, fullCount: 65_535 };
+
+/** One client, one peer. */
+export interface ClientCase {
+  readonly id: string;
+  readonly profile: Profile;
+  readonly count: number;
+  /** Where the peer departs from {@link RIGHT}. */
+  readonly script?: Partial<PeerScript>;
+  readonly clientId?: string;
+  readonly ratio?: 2 | 3;
+  readonly flags?: readonly string[];
+  /** Makes all arguments, in place of those above. */
+  readonly args?: (server: string) => readonly string[];
+  /** Signal sent to the client so many milliseconds after its first OPENED. */
+  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
+  /** The client is stopped after this time. */
+  readonly limitMs?: number;
+  /** What the checks have to know of the intention. */
+  readonly facts?: { readonly [name: string]: Json };
+}
+
+/** Enough for every case whose own times are short, on a busy machine. */
+const LIMIT_MS = 45_000;
+/** What a client may still send after its exit, such as the end of a connection. */
+const SETTLE_MS = 50;
+/** A program that has not connected by then is started: others may start. */
+const START_MS = 10_000;
+
+const slots = new Slots(2 * availableParallelism());
+
+/** Makes a scenario of cases that run beside each other. */
+export function clientScenario(
+  id: string,
+  title: string,
+  estimateMs: number,
+  tempo: Tempo,
+  cases: readonly ClientCase[],
+): ClientScenario {
+  return {
+    side: 'client',
+    id,
+    title,
+    profiles: [...new Set(cases.map((c) => c.profile))],
+    estimateMs: () => estimateMs * tempo.scale,
+    run: (context) => Promise.all(cases.map((one) => drive(context, id, one, tempo))),
+  };
+}
+
+function drive(context: ClientRunContext, scenario: string, one: ClientCase, tempo: Tempo): Promise<Trace> {
+  const script: PeerScript = { ...RIGHT, ...one.script };
+  const facts = {
+    profile: one.profile,
+    n: one.count,
+    seed: script.seed.toString(),
+    a: script.a,
+    ratio: one.ratio ?? 2,
+    scale: tempo.scale,
+    ...one.facts,
+  };
+  return runCase(context, scenario, one.id, facts, async (recorder) => {
+    const started = new Signal();
+    const opened = new Signal();
+    const peer = await startPeer(new Scripted(script), observed(recorder, started, opened));
+    try {
+      const release = await slots.take();
+      const run: ClientRun = {
+        host: peer.host,
+        port: peer.port,
+        profile: one.profile,
+        count: one.count,
+        ...(one.clientId === undefined ? {} : { clientId: one.clientId }),
+        ...(one.ratio === undefined ? {} : { ratio: one.ratio }),
+        ...(one.flags === undefined ? {} : { flags: one.flags }),
+        ...(one.args === undefined ? {} : { args: one.args(`${peer.host}:${peer.port}`) }),
+      };
+      const child = context.client.start(run);
+      recorder.spawn(child.argv);
+      void Promise.race([started.fired, child.exited, pause(START_MS)]).then(release);
+      const stopOnAbort = (): void => void child.stop();
+      context.signal.addEventListener('abort', stopOnAbort, { once: true });
+      const { interrupt } = one;
+      if (interrupt !== undefined)
+        void opened.fired
+          .then(() => pause(interrupt.afterMs))
+          .then(() => {
+            recorder.note(`sent ${interrupt.signal}`);
+            child.signal(interrupt.signal);
+          });
+      const limit = setTimeout(() => {
+        recorder.fact({ stopped: true });
+        void child.stop();
+      }, one.limitMs ?? LIMIT_MS);
+      recorder.exit(await child.exited);
+      clearTimeout(limit);
+      context.signal.removeEventListener('abort', stopOnAbort);
+      await pause(SETTLE_MS);
+    } finally {
+      await peer.close();
+    }
+  });
+}
+
+/** The recorder, telling when the client connects and is first answered. */
+function observed(recorder: Recorder, started: Signal, opened: Signal): PeerLog {
+  return {
+    connect: () => {
+      started.fire();
+      return recorder.connect();
+    },
+    open: (conn, request) => recorder.open(conn, request),
+    message: (conn, message) => {
+      if (message.kind === 'opened') opened.fire();
+      recorder.message(conn, message);
+    },
+    status: (conn, status) => recorder.status(conn, status),
+    cancel: (conn, how) => recorder.cancel(conn, how),
+    close: (conn) => recorder.close(conn),
+    note: (text, conn) => recorder.note(text, conn),
+  };
+}
+
+/** Something that happens once. */
+class Signal {
+  fire: () => void = () => undefined;
+  readonly fired = new Promise<void>((resolve) => {
+    this.fire = resolve;
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
