@@ -3,7 +3,7 @@
  * tells a wrong port, a TLS mismatch and a misspelt name apart in its words only, all three being
  * UNAVAILABLE.
  */
-import { ERRORS, type ErrorName } from '../protocol/errors.ts';
+import { ERRORS, type ErrorName, type ReseqError } from '../protocol/errors.ts';
 import type { ClientResult } from './result.ts';
 
 interface Clue {
@@ -57,13 +57,18 @@ export interface HintContext {
   readonly isOpened: boolean;
 }
 
-/** One sentence, or undefined when we know no better than the error itself. */
-export function hintFor({ error, result }: ClientResult, { server, tls, isOpened }: HintContext): string | undefined {
+/** One sentence about why a run ended, or undefined when we know no better than the error itself. */
+export function hintFor({ error, result }: ClientResult, context: HintContext): string | undefined {
   if (error === undefined) return undefined;
-  if (result === 'incomplete')
+  if (result === 'incomplete') {
     return 'the server has discarded the session: it was away for too long, or the final message was lost';
+  }
   const known = error.registryName === undefined ? undefined : BY_ERROR[error.registryName];
-  if (known !== undefined) return known;
-  if (isOpened || error.code !== ERRORS.UNAVAILABLE.code) return undefined;
-  return CLUES.find(({ words }) => words.test(error.detail))?.advice(server, tls);
+  return known ?? connectHint(error, context);
+}
+
+/** One sentence about why a server that has never answered may not do so. */
+export function connectHint({ code, detail }: ReseqError, { server, tls, isOpened }: HintContext): string | undefined {
+  if (isOpened || code !== ERRORS.UNAVAILABLE.code) return undefined;
+  return CLUES.find(({ words }) => words.test(detail))?.advice(server, tls);
 }

@@ -16,6 +16,7 @@ import type { Random } from '../protocol/random.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import { grpcBinding, type TlsOptions } from './bindings/grpc.ts';
 import { Client } from './client.ts';
+import { DEFAULT_BUFFER, DEFAULT_CONNECT_ATTEMPTS, DEFAULT_GIVE_UP_MS } from './defaults.ts';
 import type { Notice } from './events.ts';
 import { ItemQueue, type SequenceItem } from './item-queue.ts';
 import type { Binding } from './link.ts';
@@ -29,11 +30,6 @@ export type { SequenceItem } from './item-queue.ts';
 export type { Binding, Link, StreamEvents } from './link.ts';
 export { EXIT_CODES, type OutcomeName } from './outcome.ts';
 export { type ClientResult, formatResult, type StatefulResult, type StatelessResult } from './result.ts';
-
-/** Items that wait for a slow reader before the connection is no longer read. */
-export const DEFAULT_BUFFER = 1_024;
-export const DEFAULT_GIVE_UP_MS = 300_000;
-export const DEFAULT_CONNECT_ATTEMPTS = 10;
 
 interface CommonOptions extends ExtensionWish {
   /** `localhost:9000`, or its parts. */

@@ -9,6 +9,7 @@ import { MAX_COUNT } from '../protocol/limits.ts';
 import type { Profile } from '../protocol/messages.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import { grpcBinding, type TlsOptions } from './bindings/grpc.ts';
+import { DEFAULT_CONNECT_ATTEMPTS, DEFAULT_GIVE_UP_MS } from './defaults.ts';
 import type { ClientFlags } from './flags.ts';
 import { EXIT_CODES } from './outcome.ts';
 import { launchedAs } from './resume-command.ts';
@@ -54,12 +55,16 @@ export function clientCommand(): Command {
     .option('--no-confirm', 'stateful: do not ask for confirm-final')
     .option('--prefix-checksum', 'stateful: have what was received verified at each resume')
     .option('--state <file>', 'keep progress in this file, and continue the run that it holds')
-    .option('--give-up <duration>', 'end after this long without a new item', parseDuration, 300_000)
+    .addOption(
+      new Option('--give-up <duration>', 'end after this long without a new item')
+        .argParser(parseDuration)
+        .default(DEFAULT_GIVE_UP_MS, '5m'),
+    )
     .option(
       '--connect-attempts <k>',
       'end after k dials when none succeeded',
       parseIntIn('connect-attempts', 5, 1_000_000),
-      10,
+      DEFAULT_CONNECT_ATTEMPTS,
     )
     .option('--json', 'progress as JSON lines on stderr')
     .addOption(new Option('--tls', 'connect with TLS').env('RESEQ_TLS'))

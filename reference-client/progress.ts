@@ -3,6 +3,7 @@
  * `--json`, nothing otherwise.
  */
 import type { Clock } from '../protocol/clock.ts';
+import type { ReseqError } from '../protocol/errors.ts';
 import type { Notice } from './events.ts';
 import type { Task } from './records.ts';
 
@@ -29,6 +30,8 @@ export interface ProgressOptions {
   /** Columns of the terminal now. */
   readonly columns: () => number;
   readonly color: boolean;
+  /** What to say of a lost connection, in one line. */
+  readonly describe: (error: ReseqError) => string;
 }
 
 export class Progress {
@@ -87,7 +90,7 @@ export class Progress {
         if (this.#arrivals.length > RATE_ITEMS) this.#arrivals.shift();
         return;
       case 'waiting':
-        this.#trouble = `next try in ${seconds(notice.delayMs)}: ${notice.error.detail}`;
+        this.#trouble = `next try in ${seconds(notice.delayMs)}: ${this.#options.describe(notice.error)}`;
         return;
       case 'confirming':
         this.#trouble = 'all received, telling the server';

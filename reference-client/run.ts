@@ -8,7 +8,7 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Random } from '../protocol/random.ts';
 import { Client } from './client.ts';
 import type { ClientFlags } from './flags.ts';
-import { hintFor } from './hints.ts';
+import { connectHint, type HintContext, hintFor } from './hints.ts';
 import type { Binding } from './link.ts';
 import { EXIT_CODES } from './outcome.ts';
 import { duration, Progress } from './progress.ts';
@@ -63,6 +63,11 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
   const { binding, clock, random, console, onSignal } = surroundings;
   const { journal } = books;
   const { task } = journal;
+  const context = (): HintContext => ({
+    server: flags.server,
+    tls: (flags.tls ?? flags.cacert ?? flags.cert) !== undefined,
+    isOpened: journal.learnt !== undefined,
+  });
   const progress = new Progress({
     mode: progressMode(flags, console),
     task,
@@ -72,6 +77,7 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
     write: console.err,
     columns: console.columns,
     color: console.color,
+    describe: (error) => connectHint(error, context()) ?? oneLine(error.detail),
   });
   const client = new Client({
     journal,
@@ -90,7 +96,8 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
     stopListening();
     progress.clear();
   });
-  explain(result, books, flags, surroundings, progress.retentionMs);
+  explain(result, context(), console);
+  adviseResume(books.journal, flags, surroundings, progress.retentionMs);
   console.out(`${formatResult(result)}\n`);
   return EXIT_CODES[result.result];
 }
@@ -129,26 +136,31 @@ function judgeTask(flags: ClientFlags, task: Task): void {
   }
 }
 
-/** To a person: why it ended, what may help, and how to go on. */
-function explain(
-  result: ClientResult,
-  books: Books,
+/** To a person: why it ended, and what may help. */
+function explain(result: ClientResult, context: HintContext, { err }: Console): void {
+  if (result.result === 'complete') return;
+  const { error, received, count } = result;
+  const cause = error === undefined ? '' : `: ${oneLine(error.message)}`;
+  const hint = hintFor(result, context);
+  err(`${result.result} after ${received} of ${count} items${cause}\n`);
+  if (hint !== undefined) err(`hint: ${hint}\n`);
+}
+
+/** To a person: the command that goes on, when there is something to go on with. */
+function adviseResume(
+  journal: Journal,
   flags: ClientFlags,
-  surroundings: Surroundings,
+  { console, launchedAs, random }: Surroundings,
   retentionMs: number | undefined,
 ): void {
-  if (result.result === 'complete') return;
-  const { err } = surroundings.console;
-  const { error, received, count } = result;
-  const isOpened = books.journal.learnt !== undefined;
-  const tls = (flags.tls ?? flags.cacert ?? flags.cert) !== undefined;
-  const hint = hintFor(result, { server: flags.server, tls, isOpened });
-  err(`${result.result} after ${received} of ${count} items${error ? `: ${error.message}` : ''}\n`);
-  if (hint !== undefined) err(`hint: ${hint}\n`);
-  if (books.journal.ended !== undefined || !isOpened) return;
-  const path = flags.state ?? save(books.journal, surroundings.random);
+  if (journal.ended !== undefined || journal.learnt === undefined) return;
+  const path = flags.state ?? save(journal, random);
   const limit = retentionMs === undefined ? '' : ` (the server keeps the session for ${duration(retentionMs)})`;
-  err(`resume${limit}:\n  ${resumeCommand(surroundings.launchedAs, flags, path)}\n`);
+  console.err(`resume${limit}:\n  ${resumeCommand(launchedAs, flags, path)}\n`);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** @returns where the run is kept now */

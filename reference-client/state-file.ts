@@ -135,9 +135,19 @@ function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return isErrno(error, 'EPERM');
+  }
+}
+
+/** A killed process that its parent has not looked after yet still takes signals. Known on Linux only. */
+function isZombie(pid: number): boolean {
+  try {
+    // `pid (name) state ...`; the name may hold anything but comes before the last bracket.
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 
