@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Pacing, type PacingSettings } from './pacing.ts';
+
+const INTERVAL = 1_000;
+
+function paced(uniform: number, changes: Partial<PacingSettings> = {}): Pacing {
+  const random = { uniform: () => uniform, bytes: (count: number) => new Uint8Array(count) };
+  const pacing = new Pacing({ intervalMs: INTERVAL, blockedMs: 30_000, random, ...changes });
+  pacing.begin(0);
+  return pacing;
+}
+
+describe('pacing', () => {
+  it('makes the first gap longer by up to a tenth of the interval', () => {
+    expect(paced(0).dueMs).to.equal(1_000);
+    expect(paced(0.5).dueMs).to.equal(1_050);
+    expect(paced(0.999).dueMs).to.be.closeTo(1_099.9, 1e-9);
+  });
+
+  it('keeps absolute deadlines: small lateness does not add up', () => {
+    const pacing = paced(0);
+    for (let tick = 1; tick <= 1_000; tick++) {
+      expect(pacing.dueMs).to.equal(tick * INTERVAL);
+      expect(pacing.tick(tick * INTERVAL + 99)).to.equal('send');
+    }
+  });
+
+  it('waits when it is asked too early', () => {
+    const pacing = paced(0);
+    expect(pacing.tick(999)).to.equal('wait');
+    expect(pacing.dueMs).to.equal(1_000);
+  });
+
+  it('starts a new row of deadlines when an item is late by more than a tenth of the interval', () => {
+    const pacing = paced(0);
+    expect(pacing.tick(1_101)).to.equal('send');
+    expect(pacing.dueMs).to.equal(2_101);
+  });
+
+  it('does not make up for a stall', () => {
+    const pacing = paced(0);
+    expect(pacing.tick(60_000)).to.equal('send');
+    expect(pacing.tick(60_001)).to.equal('wait');
+    expect(pacing.dueMs).to.equal(61_000);
+  });
+
+  it('skips a tick while a message waits to be flushed, and stays in the row', () => {
+    const pacing = paced(0);
+    pacing.wrote();
+    expect(pacing.tick(1_000)).to.equal('wait');
+    expect(pacing.dueMs).to.equal(2_000);
+    pacing.flushed();
+    expect(pacing.tick(2_000)).to.equal('send');
+  });
+
+  it('waits for all messages that were written', () => {
+    const pacing = paced(0);
+    pacing.wrote();
+    pacing.wrote();
+    pacing.flushed();
+    expect(pacing.tick(1_000)).to.equal('wait');
+  });
+
+  it('gives a peer up that does not read for the time set, and not one that reads slowly', () => {
+    const pacing = paced(0, { blockedMs: 3_000 });
+    pacing.wrote();
+    expect([1_000, 2_000, 3_000, 4_000].map((now) => pacing.tick(now))).to.deep.equal([
+      'wait',
+      'wait',
+      'wait',
+      'blocked',
+    ]);
+
+    const slow = paced(0, { blockedMs: 3_000 });
+    slow.wrote();
+    expect([1_000, 2_000, 3_000].map((now) => slow.tick(now))).to.deep.equal(['wait', 'wait', 'wait']);
+    slow.flushed();
+    slow.wrote();
+    expect([4_000, 5_000, 6_000].map((now) => slow.tick(now))).to.deep.equal(['wait', 'wait', 'wait']);
+  });
+
+  it('never lets two items come closer than 0.9 intervals, however late it is asked', () => {
+    const lateness = fc.array(fc.double({ min: 0, max: 5_000, noNaN: true }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), lateness, (uniform, delays) => {
+        const pacing = paced(uniform);
+        let last = 0;
+        let now = 0;
+        for (const delay of delays) {
+          now = Math.max(now, pacing.dueMs) + delay;
+          if (pacing.tick(now) !== 'send') continue;
+          expect(now - last).to.be.at.least(0.9 * INTERVAL - 1e-6);
+          last = now;
+        }
+      }),
+    );
+  });
+});
