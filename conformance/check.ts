@@ -12,6 +12,9 @@ export type Side = 'server' | 'client';
  */
 export type RequirementPin = `RSQ-${string}@${string}`;
 
+/** Scenario of a check that judges the traces of all scenarios. */
+export const EVERY_SCENARIO = '*';
+
 /** What is known about the run, apart from the traces. */
 export interface JudgeContext {
   /** What the implementation declares; judging a client, what the suite's peer server declared. */
@@ -27,7 +30,7 @@ export interface Check {
   readonly side: Side;
   readonly profile: Profile | 'any';
   readonly requirements: readonly RequirementPin[];
-  /** Id of the scenario whose traces it judges. */
+  /** Id of the scenario whose traces it judges, or {@link EVERY_SCENARIO}. */
   readonly scenario: string;
   /** An extension without whose grant the check says UNSUPPORTED. */
   readonly extension?: string;

@@ -2,8 +2,7 @@
 
 import { type HostPort, parseHostPort, UsageError } from '../protocol/cli.ts';
 import type { Profile } from '../protocol/messages.ts';
-import type { Check } from './check.ts';
-import type { Scenario } from './scenario.ts';
+import { type Check, EVERY_SCENARIO } from './check.ts';
 
 export interface Selection {
   /** Patterns of ids of checks, scenarios or requirements; `*` stands for anything. Empty = all. */
@@ -12,7 +11,7 @@ export interface Selection {
   readonly profile?: Profile;
 }
 
-export interface Plan<S extends Scenario = Scenario> {
+export interface Plan<S extends { readonly id: string }> {
   readonly checks: readonly Check[];
   /** Longest first. */
   readonly scenarios: readonly S[];
@@ -22,7 +21,7 @@ export interface Plan<S extends Scenario = Scenario> {
  * Choose the checks and the scenarios that they need.
  * @throws {UsageError} when a pattern matches nothing or nothing is left
  */
-export function select<S extends Scenario>(
+export function select<S extends { readonly id: string }>(
   scenarios: readonly S[],
   checks: readonly Check[],
   selection: Selection,
@@ -40,7 +39,8 @@ export function select<S extends Scenario>(
   );
   if (chosen.length === 0) throw new UsageError('--only/--skip/--profile', 'at least one check to be left', 'none');
   const needed = new Set(chosen.map((check) => check.scenario));
-  return { checks: chosen, scenarios: scenarios.filter((scenario) => needed.has(scenario.id)) };
+  const everything = needed.has(EVERY_SCENARIO);
+  return { checks: chosen, scenarios: scenarios.filter((scenario) => everything || needed.has(scenario.id)) };
 }
 
 /** Whether a pattern names the check, its scenario or one of its requirements. */

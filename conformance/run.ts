@@ -1,12 +1,12 @@
 /** Runs a plan: all scenarios at once, longest first, then the checks over what they recorded. */
 
 import { HARNESS_FACT, runCase } from './case.ts';
-import type { Check, JudgeContext, Side } from './check.ts';
+import { type Check, EVERY_SCENARIO, type JudgeContext, type Side } from './check.ts';
 import { RunClock } from './clock.ts';
 import { type CheckResult, judgeCheck } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
-import type { RunContext, Scenario } from './scenario.ts';
+import type { RunContext } from './scenario.ts';
 import type { Lag, Trace } from './trace.ts';
 
 /** All scenarios are started within this time, so that their connects do not fall into one moment. */
@@ -39,7 +39,8 @@ export interface RunResult {
   readonly truncated: boolean;
 }
 
-interface RunnableScenario<C> {
+/** What a run needs of a scenario. */
+export interface RunnableScenario<C> {
   readonly id: string;
   estimateMs(context: C): number;
   run(context: C): Promise<Trace[]>;
@@ -47,7 +48,7 @@ interface RunnableScenario<C> {
 
 /** Drive and judge. Never rejects because of what the implementation does. */
 export async function run<C extends RunContext>(
-  plan: Plan<Scenario & RunnableScenario<C>>,
+  plan: Plan<RunnableScenario<C>>,
   options: RunOptions<C>,
 ): Promise<RunResult> {
   const clock = new RunClock();
@@ -121,14 +122,20 @@ function judgeAll<C extends RunContext>(
   traces: ReadonlyMap<string, readonly Trace[]>,
   options: RunOptions<C>,
 ): CheckResult[] {
+  const everything = [...traces.values()].flat();
   return checks.map((check) => ({
     check,
-    verdict: judgeCheck(check, traces.get(check.scenario), options.judge, isShouldCheck(check, options.requirements)),
+    verdict: judgeCheck(
+      check,
+      check.scenario === EVERY_SCENARIO ? everything : traces.get(check.scenario),
+      options.judge,
+      isShouldCheck(check, options.requirements),
+    ),
   }));
 }
 
 /** Scenarios of verdicts that the suite's own lateness made unusable: they get one more try. */
-function unclear<S extends Scenario>(scenarios: readonly S[], results: readonly CheckResult[]): S[] {
+function unclear<S extends { readonly id: string }>(scenarios: readonly S[], results: readonly CheckResult[]): S[] {
   const ids = new Set(results.filter((r) => r.verdict.verdict === 'INCONCLUSIVE').map((r) => r.check.scenario));
   return scenarios.filter((scenario) => ids.has(scenario.id));
 }

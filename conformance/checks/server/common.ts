@@ -7,9 +7,6 @@ import { outcomeOf, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
 
-/** Judges the traces of all scenarios. */
-export const EVERY_SCENARIO = '*';
-
 interface ServerCheckFields {
   readonly id: string;
   readonly title: string;

@@ -14,7 +14,7 @@ import { attempts, confirmFinal, discard, ghosts, prefixChecksum, startAgain, ta
 import { describe, extensionPoints, hostile, isolation, keepalive } from './surroundings.ts';
 import { expiryFan, longConnection, pace, retentionReset } from './timing.ts';
 
-export const serverScenarios: readonly ServerScenario[] = [
+export const SERVER_SCENARIOS: readonly ServerScenario[] = [
   describe,
   statelessStart,
   statelessResume,

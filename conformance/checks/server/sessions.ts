@@ -1,0 +1,511 @@
+/** Checks of stateful sessions: START again, attempts, takeover, ghosts, discard, confirm-final, prefix-checksum. */
+
+import type { Check } from '../../check.ts';
+import { checksumOf } from '../../oracle/checksum.ts';
+import { allStreams, labelled, type Stream } from '../../streams.ts';
+import type { Trace } from '../../trace.ts';
+import { blocked, failed, type Verdict } from '../../verdict.ts';
+import {
+  both,
+  each,
+  firstFault,
+  notCarried,
+  notRefused,
+  notServed,
+  serverCheck,
+  streamFault,
+  withStreams,
+} from './common.ts';
+import { allValuesOf, incarnationsOf } from './incarnations.ts';
+
+/** A check of one case whose streams have labels. */
+function caseCheck(fields: {
+  readonly id: string;
+  readonly title: string;
+  readonly requirements: Check['requirements'];
+  readonly scenario: string;
+  readonly extension?: string;
+  readonly caseId: string;
+  readonly labels: readonly string[];
+  judge(...streams: readonly Stream[]): readonly (Verdict | undefined)[];
+}): Check {
+  const { caseId, labels, judge, ...rest } = fields;
+  return serverCheck({
+    ...rest,
+    profile: 'stateful',
+    judge: (traces) =>
+      withStreams(allStreams(traces), caseId, labels, (...streams) =>
+        firstFault(`${labels.length} streams of ${caseId}: ${labels.join(', ')}`, ...judge(...streams)),
+      ),
+  });
+}
+
+function keyOf(stream: Stream): string | undefined {
+  const sequence = stream.opened?.sequence;
+  return sequence?.profile === 'stateful' ? sequence.resumeKey : undefined;
+}
+
+function attemptOf(stream: Stream): number | undefined {
+  const sequence = stream.opened?.sequence;
+  return sequence?.profile === 'stateful' ? sequence.attempt : undefined;
+}
+
+function hasAttempt(stream: Stream, expected: number): Verdict | undefined {
+  return attemptOf(stream) === expected
+    ? undefined
+    : streamFault(
+        stream,
+        'another attempt',
+        `OPENED with attempt ${expected}`,
+        attemptOf(stream) === undefined ? undefined : `attempt ${attemptOf(stream)}`,
+      );
+}
+
+function sameSession(stream: Stream, first: Stream): Verdict | undefined {
+  return keyOf(stream) === keyOf(first)
+    ? undefined
+    : streamFault(stream, 'another session', `the resume key ${keyOf(first)}`, `the resume key ${keyOf(stream)}`);
+}
+
+function otherSession(stream: Stream, first: Stream): Verdict | undefined {
+  return keyOf(stream) !== keyOf(first)
+    ? undefined
+    : streamFault(
+        stream,
+        'the old session is still there',
+        'a new session with another resume key',
+        'the same resume key',
+      );
+}
+
+const startAgainChecks: readonly Check[] = [
+  serverCheck({
+    id: 'start-creates-a-session',
+    title: 'a START for a client id without a session creates one and attaches at index 0',
+    profile: 'stateful',
+    requirements: ['RSQ-OPN-2@91ebdb240d53', 'RSQ-SFL-2@ae544374daf8'],
+    scenario: 'stateful-whole',
+    judge: (traces) =>
+      each(labelled(traces, 'start'), 'first starts', (stream) => {
+        const sequence = stream.opened?.sequence;
+        const n = stream.trace.facts['n'];
+        if (stream.opened?.nextIndex === 0 && sequence?.profile === 'stateful' && sequence.n === n) return undefined;
+        return streamFault(stream, 'no new session', `OPENED at index 0 with n ${n}`);
+      }),
+  }),
+  caseCheck({
+    id: 'start-again-attaches',
+    title: 'a START with the same n and a higher attempt attaches at index 0 with the same values',
+    requirements: ['RSQ-OPN-3@b9e3463903e7'],
+    scenario: 'start-again',
+    caseId: 'same',
+    labels: ['start', 'start again'],
+    judge: (start = unreachable(), again = unreachable()) => [
+      notServed(again, 0),
+      sameSession(again, start),
+      notCarried(again, 6),
+      ...start.values.map((value, i) =>
+        again.values[i]?.value === value.value
+          ? undefined
+          : failed(`value ${i} has changed`, {
+              expected: value.value,
+              actual: again.values[i]?.value ?? 'nothing',
+              at: again.ref,
+            }),
+      ),
+    ],
+  }),
+  caseCheck({
+    id: 'start-with-another-n-conflicts',
+    title: 'a START with another n is refused and the session goes on',
+    requirements: ['RSQ-OPN-4@1ab7ff23c37b'],
+    scenario: 'start-again',
+    caseId: 'other-n',
+    labels: ['start', 'other n', 'resume'],
+    judge: (start = unreachable(), conflict = unreachable(), resume = unreachable()) => [
+      notRefused(conflict, 'SESSION_CONFLICT'),
+      notCarried(start, 2),
+      notServed(resume, 2),
+      notCarried(resume, 4),
+    ],
+  }),
+  caseCheck({
+    id: 'client-id-case-does-not-matter',
+    title: 'client ids that differ in the case of letters only are the same',
+    requirements: ['RSQ-ENC-2@7e08dc4af4b5'],
+    scenario: 'start-again',
+    caseId: 'upper-case',
+    labels: ['start', 'resume'],
+    judge: (_start, resume = unreachable()) => [notServed(resume, 1), notCarried(resume, 1)],
+  }),
+  serverCheck({
+    id: 'any-uuid-version-is-accepted',
+    title: 'client ids of any version and variant are accepted',
+    profile: 'stateful',
+    requirements: ['RSQ-ENC-3@af8e9ae69a73'],
+    scenario: 'start-again',
+    judge: (traces) => each(labelled(traces, 'odd uuid'), 'odd uuids', (stream) => notServed(stream, 0)),
+  }),
+];
+
+/** For the parameters' defaults: withStreams gives as many streams as there are labels. */
+function unreachable(): Stream {
+  throw new Error('a stream is missing');
+}
+
+const attemptChecks: readonly Check[] = [
+  caseCheck({
+    id: 'stale-attempt-is-refused',
+    title: 'an equal or lower attempt is refused; the session and its stream stay as they are',
+    requirements: ['RSQ-ATT-2@f04d52f278e1', 'RSQ-ATT-3@1e578788f411'],
+    scenario: 'attempts',
+    caseId: 'stale',
+    labels: ['start', 'stale 5', 'stale 4', 'stale 1', 'stale start', 'fresh'],
+    judge: (start = unreachable(), ...rest) => [
+      ...rest.slice(0, 4).map((stream) => notRefused(stream, 'STALE_ATTEMPT')),
+      notCarried(start, 2),
+      ...rest.slice(4).flatMap((fresh) => [notServed(fresh, 2), notCarried(fresh, 1)]),
+    ],
+  }),
+  caseCheck({
+    id: 'absent-attempt-is-the-next',
+    title: 'an absent attempt, or 0, counts as the stored one plus 1',
+    requirements: ['RSQ-ATT-4@646ecef1bbfa'],
+    scenario: 'attempts',
+    caseId: 'absent',
+    labels: ['start absent', 'resume absent', 'resume zero', 'resume 10', 'start again absent', 'stale 11'],
+    judge: (...streams) => [
+      ...[1, 2, 3, 10, 11].map((attempt, i) => hasAttempt(streams[i] ?? unreachable(), attempt)),
+      notRefused(streams[5] ?? unreachable(), 'STALE_ATTEMPT'),
+    ],
+  }),
+  caseCheck({
+    id: 'attempts-end-at-their-limit',
+    title: 'when the stored attempt is 4294967295 an absent one is refused',
+    requirements: ['RSQ-ATT-5@e2f60735edfa'],
+    scenario: 'attempts',
+    caseId: 'limit',
+    labels: ['highest', 'absent after highest', 'absent start after highest'],
+    judge: (highest = unreachable(), ...absent) => [
+      hasAttempt(highest, 4_294_967_295),
+      ...absent.map((stream) => notRefused(stream, 'STALE_ATTEMPT')),
+      notCarried(highest, 2),
+    ],
+  }),
+  serverCheck({
+    id: 'attach-is-atomic',
+    title: 'of requests that race each gets an attempt of its own, and one stream is left',
+    profile: 'stateful',
+    requirements: ['RSQ-ATT-2@f04d52f278e1'],
+    scenario: 'attempts',
+    judge: (traces) => judgeRace(labelled(traces, 'race')),
+  }),
+];
+
+function judgeRace(racers: readonly Stream[]): Verdict {
+  if (racers.length < 2) return blocked('the session was not opened');
+  const numbers = racers.map((stream) => attemptOf(stream));
+  const opened = each(racers, 'racing resumes', (stream) => notServed(stream, 0));
+  if (opened.verdict !== 'PASS') return opened;
+  if (new Set(numbers).size < racers.length) {
+    return failed('two streams hold the same attempt', { expected: 'different attempts', actual: numbers.join(', ') });
+  }
+  const alive = racers.filter(({ status }) => status === undefined);
+  const newest = Math.max(...numbers.map(Number));
+  const [survivor] = alive;
+  if (alive.length === 1 && survivor !== undefined && attemptOf(survivor) === newest) return opened;
+  return failed('not exactly the stream with the highest attempt is left', {
+    expected: `one stream, with attempt ${newest}`,
+    actual: `streams with attempts ${alive.map((stream) => attemptOf(stream)).join(', ') || 'none'}`,
+  });
+}
+
+/** Old streams of takeovers with the stream that took over. */
+function takeovers(traces: readonly Trace[]): { old: Stream; taker: Stream }[] {
+  return traces.flatMap((trace) => {
+    const [old] = labelled(trace, 'start');
+    const [taker] = labelled(trace, 'takeover');
+    return old === undefined || taker === undefined ? [] : [{ old, taker }];
+  });
+}
+
+const takeoverChecks: readonly Check[] = [
+  serverCheck({
+    id: 'takeover-is-served-at-once',
+    title: 'a newer attempt for an attached session is served, not told to wait',
+    profile: 'stateful',
+    requirements: ['RSQ-ATT-7@7a26794c60b2'],
+    scenario: 'takeover',
+    judge: (traces) => each(takeovers(traces), 'takeovers', ({ taker }) => notServed(taker) ?? notCarried(taker, 2)),
+  }),
+  serverCheck({
+    id: 'superseded-stream-ends',
+    title: 'the older stream ends with SESSION_TAKEN_OVER within one interval plus 1 s and carries nothing later',
+    profile: 'stateful',
+    requirements: ['RSQ-ATT-8@07e546a5a8ff'],
+    scenario: 'takeover',
+    judge: (traces, { description }) =>
+      each(
+        // The old stream of about-to-finish is dropped by the suite.
+        takeovers(traces).filter(({ old }) => old.trace.caseId !== 'about-to-finish' || old.status !== undefined),
+        'superseded streams',
+        ({ old, taker }) => {
+          const limit =
+            (taker.openedAtMs ?? taker.requestAtMs) + description.intervalMs + 1_000 + taker.trace.lag.maxMs;
+          const late = old.values.find(({ atMs }) => atMs > limit);
+          if (late !== undefined)
+            return failed('the old stream still carries items', {
+              expected: 'no item',
+              actual: `index ${late.index}`,
+              at: late.ref,
+            });
+          if (old.status === undefined) return streamFault(old, 'still alive', 'ABORTED with reseq-code 105');
+          const { code, grpc } = old.status;
+          if (code !== 105 || grpc !== 'ABORTED') return streamFault(old, 'another end', 'ABORTED with reseq-code 105');
+          return (old.statusAtMs ?? 0) <= limit
+            ? undefined
+            : streamFault(
+                old,
+                'ends too late',
+                `by ${Math.round(limit)} ms`,
+                `at ${Math.round(old.statusAtMs ?? 0)} ms`,
+              );
+        },
+      ),
+  }),
+  serverCheck({
+    id: 'superseded-stream-changes-nothing',
+    title: 'detaching and finishing of a superseded stream have no effect on the session',
+    profile: 'stateful',
+    requirements: ['RSQ-ATT-9@ba51a611b10c'],
+    scenario: 'takeover',
+    judge: (traces) =>
+      both(
+        withStreams(allStreams(traces), 'about-to-finish', ['takeover', 'after'], (taker, after) =>
+          firstFault(
+            'a session outlived the stream that would have finished it',
+            taker && notCarried(taker, 2),
+            after && (notServed(after, 2) ?? notCarried(after, 1)),
+          ),
+        ),
+        withStreams(allStreams(traces), 'resume', ['takeover'], (taker) =>
+          firstFault('the newer stream came to its end', taker && notCarried(taker, 5)),
+        ),
+      ),
+  }),
+];
+
+const ghostChecks: readonly Check[] = [
+  caseCheck({
+    id: 'late-requests-steal-nothing',
+    title: 'requests with older attempts that arrive late are refused, the live stream goes on',
+    requirements: ['RSQ-ATT-3@1e578788f411', 'RSQ-LIM-6@ebae7891d8da'],
+    scenario: 'ghosts',
+    caseId: 'late-requests',
+    labels: ['live', 'late resume', 'late start'],
+    judge: (live = unreachable(), ...late) => [
+      notServed(live, 0),
+      ...late.map((stream) => notRefused(stream, 'STALE_ATTEMPT')),
+      notCarried(live, 3),
+    ],
+  }),
+  caseCheck({
+    id: 'old-key-opens-no-new-session',
+    title: 'when a client id is created anew, the resume key of its former life is refused',
+    requirements: ['RSQ-RES-4@5be298f5091e', 'RSQ-KEY-3@782820087533'],
+    scenario: 'ghosts',
+    caseId: 'start-after-completion',
+    labels: ['start', 'late start', 'old key'],
+    judge: (start = unreachable(), reborn = unreachable(), oldKey = unreachable()) => [
+      notServed(reborn, 0),
+      otherSession(reborn, start),
+      notRefused(oldKey, 'SESSION_NOT_FOUND'),
+      notCarried(reborn, 2),
+    ],
+  }),
+  caseCheck({
+    id: 'resume-creates-nothing',
+    title: 'a RESUME for an unknown client id is refused and leaves nothing behind',
+    requirements: ['RSQ-RES-2@59e2f7d73816', 'RSQ-RES-4@5be298f5091e'],
+    scenario: 'ghosts',
+    caseId: 'resume-unknown',
+    labels: ['unknown', 'start'],
+    judge: (unknown = unreachable(), start = unreachable()) => [
+      notRefused(unknown, 'SESSION_NOT_FOUND'),
+      notServed(start, 0),
+      notCarried(start, 1),
+    ],
+  }),
+];
+
+const completionChecks: readonly Check[] = [
+  caseCheck({
+    id: 'session-is-gone-after-final',
+    title: 'without confirm-final a session is discarded at once after FINAL',
+    requirements: ['RSQ-FIN-5@6edadd6cffb2', 'RSQ-RES-4@5be298f5091e'],
+    scenario: 'discard',
+    caseId: 'literal',
+    labels: ['start', 'resume at 0', 'resume at 1', 'start again'],
+    judge: (start = unreachable(), at0 = unreachable(), at1 = unreachable(), again = unreachable()) => [
+      notCarried(start, 2),
+      notRefused(at0, 'SESSION_NOT_FOUND'),
+      notRefused(at1, 'SESSION_NOT_FOUND'),
+      notServed(again, 0),
+      otherSession(again, start),
+      notCarried(again, 1),
+    ],
+  }),
+  caseCheck({
+    id: 'confirm-final-keeps-the-session',
+    title: 'with confirm-final a session is kept after FINAL and a RESUME of it is served',
+    requirements: ['RSQ-CNF-1@a2e87f2ffffc'],
+    scenario: 'confirm-final',
+    extension: 'confirm-final',
+    caseId: 'kept-then-confirmed',
+    labels: ['start', 'resume after final'],
+    judge: (start = unreachable(), resume = unreachable()) => [
+      notCarried(start, 2),
+      notServed(resume, 0),
+      sameSession(resume, start),
+      notCarried(resume, 2),
+    ],
+  }),
+  caseCheck({
+    id: 'confirm-discards-the-session',
+    title: 'a CONFIRM with the resume key and the stored attempt is answered and discards the session at once',
+    requirements: ['RSQ-CNF-2@7d04b847a34a'],
+    scenario: 'confirm-final',
+    extension: 'confirm-final',
+    caseId: 'kept-then-confirmed',
+    labels: ['resume after final', 'confirm', 'resume after confirm'],
+    judge: (resume = unreachable(), confirm = unreachable(), after = unreachable()) => [
+      notCarried(resume, 2),
+      confirm.status?.grpc === 'OK'
+        ? undefined
+        : streamFault(confirm, 'CONFIRM was not answered', 'an empty answer, status OK'),
+      notRefused(after, 'SESSION_NOT_FOUND'),
+    ],
+  }),
+  caseCheck({
+    id: 'wrong-confirm-is-refused',
+    title: 'a CONFIRM with another attempt, another key or without a session is refused',
+    requirements: ['RSQ-CNF-3@8769ae2b551c'],
+    scenario: 'confirm-final',
+    extension: 'confirm-final',
+    caseId: 'kept-then-confirmed',
+    labels: ['resume after final', 'stale confirm', 'wrong key', 'confirm', 'confirm again'],
+    judge: (
+      resume = unreachable(),
+      stale = unreachable(),
+      wrongKey = unreachable(),
+      confirm = unreachable(),
+      again = unreachable(),
+    ) => [
+      notCarried(resume, 2),
+      notRefused(stale, 'STALE_ATTEMPT'),
+      notRefused(wrongKey, 'SESSION_NOT_FOUND'),
+      confirm.status?.grpc === 'OK'
+        ? undefined
+        : streamFault(confirm, 'the right CONFIRM is refused as well', 'status OK'),
+      notRefused(again, 'SESSION_NOT_FOUND'),
+    ],
+  }),
+  caseCheck({
+    id: 'confirm-final-is-a-matter-of-the-connection',
+    title: 'confirm-final holds for the connection on which it was granted, not for the session',
+    requirements: ['RSQ-FIN-5@6edadd6cffb2', 'RSQ-VER-3@aa269ee391fd'],
+    scenario: 'confirm-final',
+    extension: 'confirm-final',
+    caseId: 'not-asked-on-the-last-connection',
+    labels: ['resume without', 'resume after final'],
+    judge: (without = unreachable(), after = unreachable()) => [
+      notServed(without, 1),
+      notCarried(without, 1),
+      notRefused(after, 'SESSION_NOT_FOUND'),
+    ],
+  }),
+  serverCheck({
+    id: 'confirm-ends-an-attached-stream',
+    title: 'a stream whose session a CONFIRM has discarded ends with SESSION_NOT_FOUND within one interval plus 1 s',
+    profile: 'stateful',
+    requirements: ['RSQ-CNF-4@e02fd09ce309'],
+    scenario: 'confirm-final',
+    extension: 'confirm-final',
+    judge: (traces, { description }) =>
+      withStreams(allStreams(traces), 'confirm-while-attached', ['start', 'confirm'], (start, confirm) => {
+        if (start === undefined || confirm === undefined) return blocked('no streams');
+        const limit =
+          (confirm.statusAtMs ?? confirm.requestAtMs) + description.intervalMs + 1_000 + start.trace.lag.maxMs;
+        const ended = start.status?.code === 102 && start.status.grpc === 'NOT_FOUND';
+        return firstFault(
+          'the attached stream ended with SESSION_NOT_FOUND',
+          notServed(start, 0),
+          confirm.status?.grpc === 'OK' ? undefined : streamFault(confirm, 'CONFIRM was not answered', 'status OK'),
+          ended ? undefined : streamFault(start, 'another end', 'NOT_FOUND with reseq-code 102'),
+          (start.statusAtMs ?? 0) <= limit
+            ? undefined
+            : streamFault(
+                start,
+                'ends too late',
+                `by ${Math.round(limit)} ms`,
+                `at ${Math.round(start.statusAtMs ?? 0)} ms`,
+              ),
+        );
+      }),
+  }),
+];
+
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+const prefixChecks: readonly Check[] = [
+  serverCheck({
+    id: 'prefix-checksum-covers-what-was-received',
+    title: 'OPENED of a RESUME carries count and SHA-256 of the items before next_index',
+    profile: 'stateful',
+    requirements: ['RSQ-PFX-1@c5944b4f75ab'],
+    scenario: 'prefix-checksum',
+    extension: 'prefix-checksum',
+    judge: (traces, context) => {
+      const [incarnation] = incarnationsOf(traces, context);
+      const values = incarnation && (allValuesOf(incarnation) ?? incarnation.prefix);
+      return each(labelled(traces, 'resume at'), 'prefix checksums', (stream) => {
+        const count = stream.opened?.nextIndex ?? -1;
+        const sequence = stream.opened?.sequence;
+        const actual = sequence?.profile === 'stateful' ? sequence.prefixChecksum : undefined;
+        if (values === undefined || values.length < count) return notServed(stream) ?? blocked('too few items came');
+        const sha256 = count === 0 ? EMPTY_SHA256 : Buffer.from(checksumOf(values.slice(0, count))).toString('hex');
+        if (actual?.count === count && actual.sha256 === sha256) return undefined;
+        return streamFault(stream, 'another prefix checksum', `count ${count}, ${sha256}`, JSON.stringify(actual));
+      });
+    },
+  }),
+  serverCheck({
+    id: 'prefix-checksum-only-where-asked',
+    title: 'no prefix checksum without the extension or in the OPENED of a START',
+    profile: 'stateful',
+    requirements: ['RSQ-PFX-2@7c38f4d24d23', 'RSQ-VER-3@aa269ee391fd'],
+    scenario: 'prefix-checksum',
+    extension: 'prefix-checksum',
+    judge: (traces) =>
+      each(
+        [...labelled(traces, 'start'), ...labelled(traces, 'resume without')].filter(
+          ({ opened }) => opened !== undefined,
+        ),
+        'OPENEDs without a prefix checksum',
+        (stream) => {
+          const sequence = stream.opened?.sequence;
+          if (sequence?.profile !== 'stateful' || sequence.prefixChecksum === undefined) return undefined;
+          return streamFault(stream, 'a prefix checksum', 'none', JSON.stringify(sequence.prefixChecksum));
+        },
+      ),
+  }),
+];
+
+export const sessionChecks: readonly Check[] = [
+  ...startAgainChecks,
+  ...attemptChecks,
+  ...takeoverChecks,
+  ...ghostChecks,
+  ...completionChecks,
+  ...prefixChecks,
+];

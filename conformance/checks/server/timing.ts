@@ -1,0 +1,314 @@
+/** Checks of times: retention, pace, gaps. Each allows for the lag of the suite's own event loop. */
+
+import { type Check, EVERY_SCENARIO } from '../../check.ts';
+import { allStreams, labelled, type Stream, streamsOf } from '../../streams.ts';
+import type { Trace } from '../../trace.ts';
+import { blocked, failed, inconclusive, type Verdict } from '../../verdict.ts';
+import { each, find, notCarried, notRefused, notServed, serverCheck, streamFault } from './common.ts';
+
+/** Spec: a measuring peer probes up to this before the end of the retention ... */
+const BEFORE_MS = 500;
+/** ... and from this after it. */
+const AFTER_MS = 1_000;
+
+interface Probe {
+  readonly trace: Trace;
+  readonly stream: Stream;
+  /** Between the last drop and the probe, minus the retention. */
+  readonly offsetMs: number;
+}
+
+/** The probe of each case with the time that had passed since the drop before it. */
+function probes(traces: readonly Trace[], retentionMs: number): Probe[] {
+  return traces.flatMap((trace) => {
+    const [stream] = labelled(trace, 'probe');
+    const dropped = streamsOf(trace)
+      .filter((other) => other !== stream && other.label !== 'stranger')
+      .flatMap(({ droppedAtMs }) => droppedAtMs ?? [])
+      .at(-1);
+    if (stream === undefined || dropped === undefined) return [];
+    return [{ trace, stream, offsetMs: stream.requestAtMs - dropped - retentionMs }];
+  });
+}
+
+function showProbe(probe: Probe, retentionMs: number): string {
+  return `probe ${((probe.offsetMs + retentionMs) / 1_000).toFixed(2)} s after the drop`;
+}
+
+function keptVerdict(all: readonly Probe[], retentionMs: number): Verdict {
+  const early = all.filter(({ trace }) => Number(trace.facts['offsetMs']) < 0);
+  const usable = early.filter(({ offsetMs }) => offsetMs <= -BEFORE_MS);
+  if (early.length > 0 && usable.length === 0) return inconclusive('every early probe was sent too late to judge');
+  return each(usable, `probes before ${retentionMs} ms`, (probe) => {
+    const verdict = notServed(probe.stream, 0);
+    return verdict && { ...verdict, message: `the session is gone too early: ${showProbe(probe, retentionMs)}` };
+  });
+}
+
+function goneVerdict(all: readonly Probe[], retentionMs: number): Verdict {
+  return each(
+    all.filter(({ offsetMs }) => offsetMs >= AFTER_MS),
+    `probes after ${retentionMs + AFTER_MS} ms`,
+    (probe) => {
+      const verdict = notRefused(probe.stream, 'SESSION_NOT_FOUND');
+      return verdict && { ...verdict, message: `the session is still there: ${showProbe(probe, retentionMs)}` };
+    },
+  );
+}
+
+function retentionCheck(
+  id: string,
+  title: string,
+  requirements: Check['requirements'],
+  scenario: string,
+  judge: (all: readonly Probe[], retentionMs: number) => Verdict,
+  include: (trace: Trace) => boolean = () => true,
+): Check {
+  return serverCheck({
+    id,
+    title,
+    profile: 'stateful',
+    requirements,
+    scenario,
+    judge: (traces, { description }) => {
+      const all = probes(traces.filter(include), description.retentionMs);
+      if (all.length === 0) return blocked('no session was opened, dropped and probed');
+      return judge(all, description.retentionMs);
+    },
+  });
+}
+
+const plain = (trace: Trace): boolean => trace.facts['disturbed'] !== true;
+
+const retentionChecks: readonly Check[] = [
+  retentionCheck(
+    'session-is-kept-for-the-retention',
+    'a detached session can be resumed until the retention has passed',
+    ['RSQ-RET-2@fad80c6d4290'],
+    'expiry-fan',
+    keptVerdict,
+    plain,
+  ),
+  retentionCheck(
+    'session-expires-after-the-retention',
+    'a detached session is gone when the retention plus 1 s has passed since the FIN, RST or cancel',
+    ['RSQ-RET-3@a35696b8c273', 'RSQ-RES-4@5be298f5091e'],
+    'expiry-fan',
+    (all, retentionMs) => {
+      // Without a probe that was served, "not found" shows nothing.
+      const kept = keptVerdict(all, retentionMs);
+      return kept.verdict === 'FAIL'
+        ? blocked(`no session lives long enough to expire: ${kept.message}`)
+        : goneVerdict(all, retentionMs);
+    },
+    plain,
+  ),
+  retentionCheck(
+    'strangers-do-not-touch-the-retention',
+    'requests of others for the same client id neither end nor lengthen the retention',
+    ['RSQ-RET-6@2c4ab6af0f24'],
+    'expiry-fan',
+    (all, retentionMs) => {
+      const kept = keptVerdict(all, retentionMs);
+      return kept.verdict === 'PASS' ? goneVerdict(all, retentionMs) : kept;
+    },
+    (trace) => !plain(trace),
+  ),
+  retentionCheck(
+    'each-drop-starts-the-retention-anew',
+    'each attach stops the retention and each detach starts it in full',
+    ['RSQ-RET-4@a94a2d0e01fe'],
+    'retention-reset',
+    (all, retentionMs) => {
+      const kept = keptVerdict(all, retentionMs);
+      return kept.verdict === 'PASS' ? goneVerdict(all, retentionMs) : kept;
+    },
+  ),
+  serverCheck({
+    id: 'attached-session-is-kept',
+    title: 'a session is kept while a stream is attached to it, however long',
+    profile: 'stateful',
+    requirements: ['RSQ-RET-1@25a4bec4ae30', 'RSQ-ATT-9@ba51a611b10c'],
+    scenario: 'long-connection',
+    judge: (traces) =>
+      each(traces, 'sessions attached for longer than the retention', (trace) => {
+        const stayed = streamsOf(trace).find(({ notes }) => notes.includes('still connected'));
+        const back = find(streamsOf(trace), trace.caseId, 'return');
+        if (stayed === undefined || back === undefined) return blocked(`${trace.caseId}: the session was not opened`);
+        if (stayed.status !== undefined)
+          return streamFault(stayed, 'the attached stream was ended', 'a running stream');
+        return notServed(back) ?? notCarried(back, 1);
+      }),
+  }),
+  serverCheck({
+    id: 'retention-is-as-declared',
+    title: 'OPENED says the retention that is declared; it should be 30 s',
+    profile: 'stateful',
+    requirements: ['RSQ-RET-5@dc485d5c9720', 'RSQ-DSC-2@bc2462f4ebf9'],
+    scenario: 'expiry-fan',
+    judge: (traces, { description }) => {
+      const verdict = each(
+        allStreams(traces).filter(({ opened }) => opened !== undefined),
+        'OPENEDs',
+        (stream) => {
+          const sequence = stream.opened?.sequence;
+          const actual = sequence?.profile === 'stateful' ? sequence.retentionMs : undefined;
+          return actual === description.retentionMs
+            ? undefined
+            : streamFault(
+                stream,
+                'another retention',
+                `${description.retentionMs} ms as DESCRIBE says`,
+                `${actual} ms`,
+              );
+        },
+      );
+      if (verdict.verdict !== 'PASS' || description.retentionMs === 30_000) return verdict;
+      return {
+        verdict: 'WARN',
+        message: 'another retention than 30 s',
+        expected: '30000 ms',
+        actual: `${description.retentionMs} ms`,
+      };
+    },
+  }),
+];
+
+/** The first item may take half an interval. */
+const FIRST_ITEM_PART = 0.5;
+const MIN_GAP_PART = 0.9;
+/** For the way of a message through two kernels. */
+const TRANSIT_MS = 20;
+const RATE_TOLERANCE = 0.02;
+const MIN_SLOPE_ITEMS = 10;
+
+const firstItem = serverCheck({
+  id: 'first-item-comes-at-once',
+  title: 'the first item of each stream comes within half an interval after OPENED',
+  profile: 'any',
+  requirements: ['RSQ-PAC-1@fc2f84ab1489'],
+  scenario: EVERY_SCENARIO,
+  judge: (traces) =>
+    each(
+      allStreams(traces).flatMap((stream) => {
+        const [first] = stream.values;
+        return stream.opened === undefined || first === undefined ? [] : [{ stream, opened: stream.opened, first }];
+      }),
+      'first items',
+      ({ stream, opened, first }) => {
+        const waited = first.atMs - (stream.openedAtMs ?? first.atMs);
+        const allowed = FIRST_ITEM_PART * opened.intervalMs + stream.trace.lag.maxMs + TRANSIT_MS;
+        if (waited <= allowed) return undefined;
+        return failed(`${stream.trace.caseId}: the first item is late`, {
+          expected: `within ${Math.round(allowed)} ms after OPENED`,
+          actual: `${Math.round(waited)} ms`,
+          at: first.ref,
+        });
+      },
+    ),
+});
+
+function gapsOf(stream: Stream) {
+  const interval = stream.opened?.intervalMs ?? 0;
+  return stream.values.slice(1).map((value, i) => ({
+    stream,
+    value,
+    gapMs: value.atMs - (stream.values[i]?.atMs ?? value.atMs),
+    leastMs: MIN_GAP_PART * interval - stream.trace.lag.maxMs - TRANSIT_MS,
+  }));
+}
+
+const noBurst = serverCheck({
+  id: 'items-never-come-in-bursts',
+  title: 'two items of a stream are never less than 0.9 intervals apart, also after a resume',
+  profile: 'any',
+  requirements: ['RSQ-PAC-3@1c2af0418d54'],
+  scenario: EVERY_SCENARIO,
+  judge: (traces) => {
+    const gaps = allStreams(traces).flatMap(gapsOf);
+    const usable = gaps.filter(({ leastMs }) => leastMs > 0);
+    if (gaps.length > 0 && usable.length === 0) return inconclusive('the suite ran too late to judge gaps');
+    return each(usable, 'gaps', ({ stream, value, gapMs, leastMs }) =>
+      gapMs >= leastMs
+        ? undefined
+        : failed(`${stream.trace.caseId}: item ${value.index} comes too soon after the one before`, {
+            expected: `a gap of at least ${Math.round(leastMs)} ms`,
+            actual: `${Math.round(gapMs)} ms`,
+            at: value.ref,
+          }),
+    );
+  },
+});
+
+/** Median of the slopes between all pairs: robust against single late arrivals. */
+export function theilSen(timesMs: readonly number[]): number {
+  const slopes = timesMs.flatMap((a, i) => timesMs.slice(i + 1).map((b, k) => (b - a) / (k + 1)));
+  slopes.sort((a, b) => a - b);
+  const middle = slopes.length >> 1;
+  const upper = slopes[middle] ?? 0;
+  return slopes.length % 2 === 1 ? upper : ((slopes[middle - 1] ?? upper) + upper) / 2;
+}
+
+const rate = serverCheck({
+  id: 'pace-is-one-item-per-interval',
+  title: 'items come at the rate of the interval in OPENED, within 2 %',
+  profile: 'any',
+  requirements: ['RSQ-PAC-2@6644a8072d9b', 'RSQ-PAC-7@4bf666415028'],
+  scenario: 'pace',
+  judge: (traces) => {
+    const long = allStreams(traces).filter(({ values }) => values.length > MIN_SLOPE_ITEMS);
+    const expected = traces.length;
+    if (long.length < expected) {
+      const short = allStreams(traces).find(
+        ({ label, values }) => label !== 'start' && values.length <= MIN_SLOPE_ITEMS,
+      );
+      const opened = allStreams(traces).some(({ values }) => values.length > 0);
+      if (!opened) return blocked('no stream carried items');
+      const culprit = short ?? allStreams(traces)[0];
+      return culprit === undefined
+        ? blocked('no stream')
+        : streamFault(
+            culprit,
+            'too few items in the time',
+            `more than ${MIN_SLOPE_ITEMS} items`,
+            `${culprit.values.length} items`,
+          );
+    }
+    return each(long, 'streams at their pace', judgeRate);
+  },
+});
+
+function judgeRate(stream: Stream): Verdict | undefined {
+  const interval = stream.opened?.intervalMs ?? 0;
+  // The first gap is dithered on purpose.
+  const slope = theilSen(stream.values.slice(1).map(({ atMs }) => atMs));
+  if (Math.abs(slope - interval) <= RATE_TOLERANCE * interval) return undefined;
+  const { meanMs } = stream.trace.lag;
+  if (meanMs > (RATE_TOLERANCE * interval) / 2)
+    return inconclusive(`the suite's event loop was ${Math.round(meanMs)} ms late on average`);
+  return failed(`${stream.trace.caseId}: another rate`, {
+    expected: `${interval} ms per item, 2 % more or less`,
+    actual: `${slope.toFixed(1)} ms per item over ${stream.values.length - 1} items`,
+    at: stream.ref,
+    measured: { slopeMs: slope, items: stream.values.length - 1 },
+  });
+}
+
+const intervalDeclared = serverCheck({
+  id: 'interval-is-as-declared',
+  title: 'each OPENED says the interval that DESCRIBE declares',
+  profile: 'any',
+  requirements: ['RSQ-DSC-2@bc2462f4ebf9', 'RSQ-PAC-7@4bf666415028'],
+  scenario: EVERY_SCENARIO,
+  judge: (traces, { description }) =>
+    each(
+      allStreams(traces).filter(({ opened }) => opened !== undefined),
+      'OPENEDs',
+      (stream) =>
+        stream.opened?.intervalMs === description.intervalMs
+          ? undefined
+          : streamFault(stream, 'another interval', `${description.intervalMs} ms`, `${stream.opened?.intervalMs} ms`),
+    ),
+});
+
+export const timingChecks: readonly Check[] = [...retentionChecks, firstItem, noBurst, rate, intervalDeclared];

@@ -1,0 +1,212 @@
+/** The command `reseq conformance`. Exit codes: 0 conforms, 1 does not, 2 usage, 3 could not tell. */
+
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { parseDuration, type parseHostPort, UsageError } from '../protocol/cli.ts';
+import { type Conformance, type ConformOptions, conformClient, conformServer } from './conform.ts';
+import { explainCommand, listCommand } from './explain.ts';
+import { parseReplay, parseServerUrl, type ReplayToken } from './plan.ts';
+import { jsonReport } from './report/jsonl.ts';
+import { junitReport } from './report/junit.ts';
+import { Progress } from './report/progress.ts';
+import { summarise } from './report/summary.ts';
+import { textReport } from './report/text.ts';
+import { requirements } from './requirements/requirements.ts';
+import { killAllChildren, splitCommand } from './target/process.ts';
+import { startServer, TargetError } from './target/server.ts';
+import type { Trace } from './trace.ts';
+
+interface CliOptions {
+  readonly server?: ReturnType<typeof parseHostPort>;
+  readonly serverCmd?: readonly string[];
+  readonly clientCmd?: readonly string[];
+  readonly profile?: 'stateless' | 'stateful';
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly seed?: ReplayToken;
+  readonly replay?: ReplayToken;
+  readonly report: readonly ReportTarget[];
+  readonly trace?: string;
+  readonly deadline?: number;
+  readonly seedFromClientId?: boolean;
+}
+
+interface ReportTarget {
+  readonly format: 'text' | 'json' | 'junit';
+  /** Absent = stdout. */
+  readonly file?: string;
+}
+
+/** The `conformance` subcommand. */
+export function conformanceCommand(): Command {
+  return new Command('conformance')
+    .description('judge a server or a client against the specification; without a target, the reference server')
+    .option('--server <address>', 'a running server, HOST:PORT or grpc://HOST:PORT', parseServerUrl)
+    .option(
+      '--server-cmd <command>',
+      'a server that the suite starts, with {port} where its port goes',
+      parseServerCommand,
+    )
+    .option('--client-cmd <command>', 'a client that follows the command-line clause', splitWords)
+    .option('--seed-from-client-id', 'the server runs in the test mode in which seeds follow from client ids')
+    .addOption(new Option('--profile <profile>', 'only this profile').choices(['stateless', 'stateful']))
+    .option('--only <ids>', 'only these checks, scenarios or requirements, comma-separated, * allowed', collectIds, [])
+    .option('--skip <ids>', 'all but these', collectIds, [])
+    .option('--seed <hex>', 'seed of all random choices', parseReplay)
+    .option('--replay <token>', 'the random choices of an earlier run, as its report says', parseReplay)
+    .option('--report <targets>', 'text, json=FILE, junit=FILE, comma-separated', parseReports, [{ format: 'text' }])
+    .option('--trace <which>', 'print traces: fail, all, or a pattern of scenario ids')
+    .option('--deadline <duration>', 'end the run after this time', parseDuration)
+    .addCommand(listCommand())
+    .addCommand(explainCommand())
+    .action(async (options: CliOptions) => {
+      process.exitCode = await main(options);
+    });
+}
+
+function collectIds(text: string, before: readonly string[]): string[] {
+  return [...before, ...text.split(',').filter((word) => word !== '')];
+}
+
+function splitWords(text: string): string[] {
+  try {
+    return splitCommand(text);
+  } catch (error) {
+    throw new UsageError('command', 'a program with closed quotes', error instanceof Error ? text : error);
+  }
+}
+
+function parseServerCommand(text: string): string[] {
+  const argv = splitWords(text);
+  if (!argv.some((word) => word.includes('{port}')))
+    throw new UsageError('--server-cmd', 'a command with {port}', text);
+  return argv;
+}
+
+function parseReports(text: string): ReportTarget[] {
+  return text.split(',').map((word) => {
+    const [format, file] = word.split('=', 2);
+    if (format === 'text' && file === undefined) return { format };
+    if ((format === 'json' || format === 'junit') && file) return { format, file };
+    throw new UsageError('--report', 'text, json=FILE or junit=FILE', word);
+  });
+}
+
+async function main(options: CliOptions): Promise<number> {
+  const targets = [options.server, options.serverCmd, options.clientCmd].filter((target) => target !== undefined);
+  if (targets.length > 1)
+    throw new UsageError('target', 'one of --server, --server-cmd, --client-cmd', `${targets.length}`);
+  const abort = new AbortController();
+  const interrupt = (): void => abort.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  process.once('exit', killAllChildren);
+  const progress = new Progress(process.stderr);
+  try {
+    const result = await judgeTarget(options, conformOptions(options, abort.signal, progress));
+    progress.stop();
+    return report(result, options);
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof TargetError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 3;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    killAllChildren();
+  }
+}
+
+function conformOptions(options: CliOptions, signal: AbortSignal, progress: Progress): ConformOptions {
+  const token = options.replay ?? options.seed ?? { seed: randomBytes(4).readUInt32BE() };
+  return {
+    selection: {
+      only: options.only,
+      skip: options.skip,
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+    },
+    seed: token.seed,
+    ...(token.index === undefined ? {} : { replay: token.index }),
+    ...(options.deadline === undefined ? {} : { deadlineMs: options.deadline }),
+    signal,
+    planned: (plan) => progress.planned(plan),
+    progress: (done) => progress.progress(done),
+  };
+}
+
+async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
+  const seedFromClientId = options.seedFromClientId ?? false;
+  if (options.clientCmd !== undefined) return conformClient(options.clientCmd, conform);
+  if (options.server !== undefined) return conformServer({ ...options.server, seedFromClientId }, conform);
+  const server = await startServer(options.serverCmd ?? referenceServer());
+  try {
+    return await conformServer({ host: server.host, port: server.port, seedFromClientId }, conform);
+  } finally {
+    await server.child.stop();
+  }
+}
+
+/** Whether the suite runs from its source, not from a build. */
+function fromSource(): boolean {
+  return import.meta.url.endsWith('.ts');
+}
+
+/** The reference server as a process of its own, at its default pace. */
+function referenceServer(): string[] {
+  const bin = fileURLToPath(new URL(`../bin/reseq.${fromSource() ? 'ts' : 'js'}`, import.meta.url));
+  const loader = fromSource() ? ['--import', import.meta.resolve('tsx')] : [];
+  return [process.execPath, ...loader, bin, 'server', '--port', '{port}'];
+}
+
+function report(result: Conformance, options: CliOptions): number {
+  const all = requirements();
+  for (const { format, file } of options.report) {
+    if (format === 'text') {
+      process.stdout.write(
+        textReport(result, {
+          requirements: all,
+          command: commandOf(options),
+          showTrace: traceFilter(options.trace, false),
+          colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+        }),
+      );
+    } else if (file !== undefined) {
+      writeFileSync(
+        file,
+        format === 'json' ? jsonReport(result, all, traceFilter(options.trace, true)) : junitReport(result),
+      );
+    }
+  }
+  return summarise(result.results, all, result.truncated).exitCode;
+}
+
+/** @param failing whether the traces of failures are wanted when nothing is said */
+function traceFilter(which: string | undefined, failing: boolean): (trace: Trace, failed: boolean) => boolean {
+  if (which === undefined) return (_trace, failed) => failing && failed;
+  if (which === 'fail') return (_trace, failed) => failed;
+  if (which === 'all') return () => true;
+  const regex = new RegExp(
+    `^${which
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
+  return (trace) => regex.test(trace.scenario) || regex.test(trace.caseId);
+}
+
+/** The command that judges the same target again. */
+function commandOf(options: CliOptions): string {
+  const words = [fromSource() ? 'npm run conformance --' : 'npx reseq conformance'];
+  if (options.server !== undefined) words.push(`--server ${options.server.host}:${options.server.port}`);
+  if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(options.serverCmd.join(' '))}`);
+  if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(options.clientCmd.join(' '))}`);
+  if (options.seedFromClientId === true) words.push('--seed-from-client-id');
+  return words.join(' ');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

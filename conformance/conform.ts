@@ -1,0 +1,198 @@
+/** Judging one implementation as a whole: reach it, drive it, judge it. The command line and the suite's own tests begin here. */
+
+import type { Profile } from '../protocol/messages.ts';
+import type { JudgeContext, Side } from './check.ts';
+import { CLIENT_CHECKS } from './checks/client/index.ts';
+import { SERVER_CHECKS } from './checks/server/index.ts';
+import { RunClock } from './clock.ts';
+import { type Plan, type Selection, select } from './plan.ts';
+import { Recorder } from './recorder.ts';
+import { requirements } from './requirements/requirements.ts';
+import { type RunnableScenario, type RunResult, run } from './run.ts';
+import type { ClientScenario, RunContext, ServerScenario } from './scenario.ts';
+import { clientScenarios } from './scenarios/client/index.ts';
+import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
+import { clientCommandTarget } from './target/client.ts';
+import { Link } from './target/dial.ts';
+import { accepts, type ServerTarget, TargetError } from './target/server.ts';
+import type { DescriptionView } from './trace.ts';
+import { blocked, type VerdictName } from './verdict.ts';
+
+/** What a run is told besides its target. */
+export interface ConformOptions {
+  readonly selection: Selection;
+  readonly seed: number;
+  /** Only this random case. */
+  readonly replay?: number;
+  /** Milliseconds; twice the estimate plus 30 s when absent. */
+  readonly deadlineMs?: number;
+  readonly signal: AbortSignal;
+  /** Once, before anything is driven. */
+  planned?(plan: PlanView): void;
+  progress?(done: number, all: number, elapsedMs: number): void;
+}
+
+/** The plan in numbers. */
+export interface PlanView {
+  readonly checks: number;
+  readonly scenarios: number;
+  readonly longestMs: number;
+}
+
+/** A finished run with what it was about. */
+export interface Conformance extends RunResult {
+  /** `localhost:9000` or the command. */
+  readonly target: string;
+  readonly description: DescriptionView;
+}
+
+/** What is assumed of a server that does not describe itself, and of the suite's own server towards clients. */
+export const DEFAULT_DESCRIPTION: DescriptionView = {
+  kind: 'description',
+  specVersion: '',
+  protocolVersions: [1],
+  profiles: ['stateless', 'stateful'],
+  extensions: ['confirm-final', 'prefix-checksum'],
+  intervalMs: 1_000,
+  retentionMs: 30_000,
+  dropDetectionMs: 10_000,
+  maxCount: 65_535,
+  maxSessions: 0,
+  maxRequestBytes: 4_096,
+  implementation: '',
+};
+
+const ANSWER_MS = 5_000;
+
+/**
+ * Judge a server.
+ * @throws {TargetError} when nothing answers there, or what answers does not speak gRPC
+ */
+export async function conformServer(
+  target: ServerTarget & { readonly seedFromClientId?: boolean },
+  options: ConformOptions,
+): Promise<Conformance> {
+  const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, options.selection);
+  const reached = await reach(target);
+  const description = usable(reached.description);
+  const judge = { description, seedFromClientId: target.seedFromClientId ?? false };
+  const profiles = new Set<string>(description.profiles);
+  const served: Plan<ServerScenario> = {
+    checks: plan.checks,
+    scenarios: plan.scenarios.filter(
+      (scenario) => scenario.profiles.some((p) => profiles.has(p)) && (reached.serves || scenario.id === 'describe'),
+    ),
+  };
+  const context = (common: RunContext) => ({ ...common, target, description });
+  const result = await conform('server', served, judge, context, options);
+  const results = reached.serves ? result.results : result.results.map(noStream);
+  return { ...result, results, target: `${target.host}:${target.port}`, description };
+}
+
+function noStream(result: RunResult['results'][number]): RunResult['results'][number] {
+  const undecided: readonly VerdictName[] = ['BLOCKED', 'PASS', 'UNSUPPORTED'];
+  if (!undecided.includes(result.verdict.verdict)) return result;
+  return { ...result, verdict: blocked('the server has opened no stream of any profile') };
+}
+
+/**
+ * Judge a client.
+ * @param argv its command, to which the flags of the command-line clause are added
+ * @throws {TargetError} when the command cannot be started
+ */
+export async function conformClient(argv: readonly string[], options: ConformOptions): Promise<Conformance> {
+  const plan: Plan<ClientScenario> = select(clientScenarios(), CLIENT_CHECKS, options.selection);
+  const client = clientCommandTarget(argv);
+  const exit = await client.start({ host: '127.0.0.1', port: 1, profile: 'stateless', count: 0 }).exited;
+  if (exit.code === 127) throw new TargetError(`client command: ${argv.join(' ')}: ${exit.stderr.trim()}`);
+  const judge = { description: DEFAULT_DESCRIPTION, seedFromClientId: false };
+  const result = await conform('client', plan, judge, (common) => ({ ...common, client }), options);
+  return { ...result, target: argv.join(' '), description: DEFAULT_DESCRIPTION };
+}
+
+function conform<C extends RunContext>(
+  side: Side,
+  plan: Plan<RunnableScenario<C>>,
+  judge: JudgeContext,
+  context: (common: RunContext) => C,
+  options: ConformOptions,
+): Promise<RunResult> {
+  const estimates = plan.scenarios.map((scenario) => scenario.estimateMs(context(idleContext(options))));
+  const longestMs = Math.max(0, ...estimates);
+  options.planned?.({ checks: plan.checks.length, scenarios: plan.scenarios.length, longestMs });
+  return run(plan, {
+    side,
+    seed: options.seed,
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
+    deadlineMs: options.deadlineMs ?? 2 * longestMs + 30_000,
+    signal: options.signal,
+    judge,
+    requirements: requirements(),
+    context,
+    progress: options.progress ?? (() => undefined),
+  });
+}
+
+/** For estimates only: nothing runs in it. */
+function idleContext({ seed, signal }: ConformOptions): RunContext {
+  return { seed, signal, now: () => 0, sleep: () => Promise.resolve(), lagSince: () => ({ maxMs: 0, meanMs: 0 }) };
+}
+
+interface Reached {
+  readonly description: DescriptionView | undefined;
+  /** Whether at least one stream was opened. */
+  readonly serves: boolean;
+}
+
+/** First contact: what the server says of itself, and whether it opens any stream. */
+async function reach(target: ServerTarget): Promise<Reached> {
+  const where = `${target.host}:${target.port}`;
+  if (!(await accepts(target.host, target.port)))
+    throw new TargetError(`server: nothing accepts connections at ${where}`);
+  const recorder = firstContactRecorder();
+  const describe = new Link(recorder, target).call('Describe', { kind: 'describe' });
+  const stateless = new Link(recorder, target).open({ kind: 'stateless-start' });
+  const stateful = new Link(recorder, target).open({ kind: 'stateful-start', clientId: crypto.randomUUID(), n: 1 });
+  await Promise.all([
+    describe.until((call) => call.over, ANSWER_MS),
+    stateless.until((call) => call.messages.length > 0, ANSWER_MS),
+    stateful.until((call) => call.messages.length > 0, ANSWER_MS),
+  ]);
+  const calls = [describe, stateless, stateful];
+  const spoken = calls.some(
+    (call) => call.messages.length > 0 || (call.status !== undefined && call.status.grpc !== 'NONE'),
+  );
+  const failure = describe.status?.detail ?? 'no answer';
+  for (const call of calls) call.drop('cancel');
+  if (!spoken) throw new TargetError(`server: what listens at ${where} does not speak gRPC without TLS (${failure})`);
+  return {
+    description: describe.messages.find((message): message is DescriptionView => message.kind === 'description'),
+    serves: stateless.opened !== undefined || stateful.opened !== undefined,
+  };
+}
+
+function firstContactRecorder(): Recorder {
+  const clock = new RunClock();
+  const context: RunContext = {
+    now: () => clock.now(),
+    sleep: () => Promise.resolve(),
+    signal: new AbortController().signal,
+    lagSince: () => ({ maxMs: 0, meanMs: 0 }),
+    seed: 0,
+  };
+  return new Recorder(context, 'first-contact', 'first-contact');
+}
+
+/** What the server declares, with the defaults where that cannot be driven by. The checks judge what it really declares. */
+function usable(declared: DescriptionView | undefined): DescriptionView {
+  if (declared === undefined) return DEFAULT_DESCRIPTION;
+  const known: readonly Profile[] = ['stateless', 'stateful'];
+  const profiles = declared.profiles.filter((profile) => known.some((name) => name === profile));
+  return {
+    ...declared,
+    profiles: profiles.length === 0 ? DEFAULT_DESCRIPTION.profiles : profiles,
+    intervalMs: declared.intervalMs || DEFAULT_DESCRIPTION.intervalMs,
+    retentionMs: declared.retentionMs || DEFAULT_DESCRIPTION.retentionMs,
+    dropDetectionMs: declared.dropDetectionMs || DEFAULT_DESCRIPTION.dropDetectionMs,
+  };
+}

@@ -1,0 +1,64 @@
+/** A trace as lines for people: time, connection, direction, what. */
+
+import { statusText } from '../streams.ts';
+import type { MessageView, RequestView, Trace, TraceEvent } from '../trace.ts';
+
+/** Events shown before and after the one that matters. */
+const CONTEXT = 4;
+
+/** Lines of the events around one, which is marked; all events when `around` is undefined. */
+export function ladder(trace: Trace, around?: number): string[] {
+  const first = around === undefined ? 0 : Math.max(0, around - CONTEXT);
+  const last = around === undefined ? trace.events.length : around + CONTEXT + 1;
+  return trace.events
+    .slice(first, last)
+    .map((event, i) => `${first + i === around ? '>' : ' '} ${line(event, trace.startedAtMs)}`);
+}
+
+function line(event: TraceEvent, startMs: number): string {
+  const at = ((event.atMs - startMs) / 1_000).toFixed(3).padStart(8);
+  return `${at} s  ${event.conn === 0 ? '  ' : `#${event.conn}`.padEnd(3)} ${what(event)}`;
+}
+
+function what(event: TraceEvent): string {
+  switch (event.kind) {
+    case 'connect':
+      return `connect${event.to === undefined ? '' : ` to ${event.to}`}`;
+    case 'open':
+      return `client -> ${showRequest(event.request)}`;
+    case 'message':
+      return `server -> ${showMessage(event.message)}`;
+    case 'status':
+      return `server -> ${statusText(event.status)}`;
+    case 'cancel':
+      return `drop by ${event.how}`;
+    case 'close':
+      return `closed${event.detail === undefined ? '' : `: ${event.detail}`}`;
+    case 'process':
+      return event.what === 'spawn'
+        ? `start ${event.argv.join(' ')}`
+        : `exit ${event.code ?? event.signal}: ${cut(event.stdout)}`;
+    case 'note':
+      return `note: ${event.text}`;
+  }
+}
+
+function showRequest(request: RequestView): string {
+  const { kind, ...fields } = request;
+  return `${kind.toUpperCase()} ${showFields(fields)}`;
+}
+
+function showMessage(message: MessageView): string {
+  const { kind, ...fields } = message;
+  return `${kind.toUpperCase()} ${showFields(fields)}`;
+}
+
+function showFields(fields: object): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${cut(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .join(' ');
+}
+
+function cut(text: string): string {
+  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
+}

@@ -1,0 +1,56 @@
+/** Plan and progress of a run, on stderr: one line that changes on a terminal, a line now and then elsewhere. */
+
+import type { PlanView } from '../conform.ts';
+
+const TERMINAL_EVERY_MS = 250;
+const PLAIN_EVERY_MS = 10_000;
+
+export interface ProgressOutput {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+export class Progress {
+  readonly #out: ProgressOutput;
+  readonly #startedAt = performance.now();
+  #plan: PlanView | undefined;
+  #done = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(out: ProgressOutput) {
+    this.#out = out;
+  }
+
+  planned(plan: PlanView): void {
+    this.#plan = plan;
+    this.#out.write(`${planLine(plan)}\n`);
+    this.#timer = setInterval(() => this.#show(), this.#out.isTTY === true ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS);
+  }
+
+  progress(done: number): void {
+    this.#done = done;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.#out.isTTY === true) this.#out.write('\r\u001b[K');
+  }
+
+  #show(): void {
+    if (this.#plan === undefined) return;
+    const elapsedMs = performance.now() - this.#startedAt;
+    const text = progressLine(this.#plan, this.#done, elapsedMs);
+    this.#out.write(this.#out.isTTY === true ? `\r\u001b[K${text}` : `${text}\n`);
+  }
+}
+
+/** `78 checks from 14 scenarios, longest 35 s, about 37 s` */
+export function planLine(plan: PlanView): string {
+  const longest = Math.ceil(plan.longestMs / 1_000);
+  return `${plan.checks} checks from ${plan.scenarios} scenarios, longest ${longest} s, about ${longest + 2} s`;
+}
+
+export function progressLine(plan: PlanView, done: number, elapsedMs: number): string {
+  const left = Math.max(0, Math.ceil((plan.longestMs + 2_000 - elapsedMs) / 1_000));
+  return `${done} of ${plan.scenarios} scenarios done, ${Math.round(elapsedMs / 1_000)} s, about ${left} s left`;
+}
