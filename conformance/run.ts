@@ -1,5 +1,6 @@
 /** Runs a plan: all scenarios at once, longest first, then the checks over what they recorded. */
 
+import { setMaxListeners } from 'node:events';
 import { HARNESS_FACT, runCase } from './case.ts';
 import { type Check, EVERY_SCENARIO, type JudgeContext, type Side } from './check.ts';
 import { RunClock } from './clock.ts';
@@ -55,6 +56,8 @@ export async function run<C extends RunContext>(
   clock.watch();
   const deadline = AbortSignal.timeout(options.deadlineMs);
   const signal = AbortSignal.any([deadline, options.signal]);
+  // Every case that runs listens for the end.
+  setMaxListeners(0, signal);
   const context = options.context(commonContext(clock, signal, options));
   const traces = await drive(plan.scenarios, context, clock, options);
   let results = judgeAll(plan.checks, traces, options);

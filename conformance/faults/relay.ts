@@ -70,7 +70,9 @@ class Pair {
       }
     });
     from.on('end', () => {
-      if (!this.#holed) to.end();
+      // The other end of a black hole is told nothing; this one is done.
+      if (this.#holed) from.destroy();
+      else to.end();
     });
     from.on('error', () => {
       if (!this.#holed && !to.destroyed) to.resetAndDestroy();

@@ -137,14 +137,14 @@ export const requestChecks: readonly Check[] = [
   refusalCheck(
     'other-versions-are-refused',
     'another protocol_version is refused',
-    'stateful',
+    'any',
     ['RSQ-VER-1@c031272f7718'],
     /^version-/,
   ),
   refusalCheck(
     'missing-request-is-refused',
     'an OPEN without a request is refused',
-    'stateful',
+    'any',
     ['RSQ-GRP-10@3f8a93808bcd'],
     /^no-request$/,
   ),
@@ -165,7 +165,7 @@ export const requestChecks: readonly Check[] = [
   refusalCheck(
     'extension-limits-are-kept',
     'too many, too long and empty extensions are refused',
-    'stateful',
+    'any',
     ['RSQ-LIM-2@0bc7e06100b4'],
     /^extensions-/,
   ),

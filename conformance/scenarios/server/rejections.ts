@@ -14,7 +14,8 @@ import { type Driver, driveCase, needSession, resumeRequest, type Session, start
 /** One bad request. */
 export interface Rejection {
   readonly id: string;
-  readonly profile: Profile;
+  /** `any`: of the profile that the server has, stateful if it has both. */
+  readonly profile: Profile | 'any';
   readonly error: ErrorName;
   /** Field that the detail text has to name. */
   readonly field?: string;
@@ -23,6 +24,14 @@ export interface Rejection {
 
 const START = { n: 5 };
 const long = (length: number): string => 'x'.repeat(length);
+
+/** Beside a stateless stream there is no session. */
+const NO_SESSION: Session = { clientId: '', n: 0, resumeKey: '', attempt: 0 };
+
+/** A good START of the profile that is being driven. */
+function anyStart(session: Session): RequestView {
+  return session === NO_SESSION ? { kind: 'stateless-start' } : startRequest(START);
+}
 
 function badClientId(id: string, clientId: string): Rejection {
   const request = (): RequestView => startRequest({ ...START, clientId });
@@ -35,8 +44,8 @@ function badCount(n: number): Rejection {
 }
 
 function badExtensions(id: string, extensions: readonly string[]): Rejection {
-  const request = (): RequestView => startRequest({ ...START, extensions });
-  return { id: `extensions-${id}`, profile: 'stateful', error: 'INVALID_REQUEST', field: 'extensions', request };
+  const request = (session: Session): RequestView => ({ ...anyStart(session), extensions });
+  return { id: `extensions-${id}`, profile: 'any', error: 'INVALID_REQUEST', field: 'extensions', request };
 }
 
 function badKeyLength(bytes: number): Rejection {
@@ -52,10 +61,10 @@ function badKeyLength(bytes: number): Rejection {
 function badVersion(protocolVersion: number): Rejection {
   return {
     id: `version-${protocolVersion}`,
-    profile: 'stateful',
+    profile: 'any',
     error: 'UNSUPPORTED_VERSION',
     field: 'protocol_version',
-    request: () => ({ ...startRequest(START), protocolVersion }),
+    request: (session) => ({ ...anyStart(session), protocolVersion }),
   };
 }
 
@@ -99,7 +108,7 @@ export const REJECTIONS: readonly Rejection[] = [
   badVersion(0),
   badVersion(2),
   badVersion(4_294_967_295),
-  { id: 'no-request', profile: 'stateful', error: 'INVALID_REQUEST', request: () => ({ kind: 'none' }) },
+  { id: 'no-request', profile: 'any', error: 'INVALID_REQUEST', request: () => ({ kind: 'none' }) },
   badClientId('empty', ''),
   badClientId('nil', '00000000-0000-0000-0000-000000000000'),
   badClientId('braces', `{${UUID}}`),
@@ -183,19 +192,20 @@ export const rejections: ServerScenario = {
   side: 'server',
   profiles: ['stateless', 'stateful'],
   estimateMs: ({ description }) => 3 * description.intervalMs + 500,
-  run: (context): Promise<Trace[]> =>
-    Promise.all(
-      REJECTIONS.filter(({ profile }) => context.description.profiles.includes(profile)).map((rejection) =>
-        driveCase(
-          context,
-          'rejections',
-          rejection.id,
-          { error: rejection.error, field: rejection.field, profile: rejection.profile },
-          (driver) =>
-            rejection.profile === 'stateful' ? besideStateful(driver, rejection) : besideStateless(driver, rejection),
-        ),
-      ),
-    ),
+  run: (context): Promise<Trace[]> => {
+    const { profiles } = context.description;
+    const usual: Profile = profiles.includes('stateful') ? 'stateful' : 'stateless';
+    return Promise.all(
+      REJECTIONS.map((rejection) => ({ rejection, profile: rejection.profile === 'any' ? usual : rejection.profile }))
+        .filter(({ profile }) => profiles.includes(profile))
+        .map(({ rejection, profile }) => {
+          const facts = { error: rejection.error, field: rejection.field, profile };
+          return driveCase(context, 'rejections', rejection.id, facts, (driver) =>
+            profile === 'stateful' ? besideStateful(driver, rejection) : besideStateless(driver, rejection),
+          );
+        }),
+    );
+  },
 };
 
 async function besideStateful(driver: Driver, rejection: Rejection): Promise<void> {
@@ -213,7 +223,7 @@ async function besideStateful(driver: Driver, rejection: Rejection): Promise<voi
 async function besideStateless(driver: Driver, rejection: Rejection): Promise<void> {
   const good = await driver.open('before', { kind: 'stateless-start' });
   await driver.take(good, 1);
-  await refuse(driver, rejection.request({ clientId: '', n: 0, resumeKey: '', attempt: 0 }));
+  await refuse(driver, rejection.request(NO_SESSION));
   await driver.take(good, 2);
   good.drop('cancel');
   const after = await driver.open('after', { kind: 'stateless-start' });

@@ -87,6 +87,14 @@ export const extensionPoints: ServerScenario = scenario(
         call.drop('cancel');
       },
     },
+    'large-stateful': {
+      profile: 'stateful',
+      body: async (driver) => {
+        const call = driver.begin('large request', startRequest({ n: 9 }), driver.context.target, PADDING);
+        await driver.take(call, 1);
+        call.drop('cancel');
+      },
+    },
     'sixteen-extensions': {
       profile: 'stateful',
       body: async (driver) => {
