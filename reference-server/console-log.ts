@@ -2,7 +2,8 @@
  * The program's log on stderr: JSON lines, or one readable line for each event.
  */
 import { Writable } from 'node:stream';
-import pino, { type Logger } from 'pino';
+import pino from 'pino';
+import type { Log } from './log.ts';
 
 export interface LogOptions {
   readonly json: boolean;
@@ -13,7 +14,7 @@ export interface LogOptions {
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
 /** @param stderr where the lines go */
-export function createConsoleLog({ json, verbose }: LogOptions, stderr: NodeJS.WritableStream): Logger | QuietLogger {
+export function createConsoleLog({ json, verbose }: LogOptions, stderr: NodeJS.WritableStream): Log {
   const level = verbose ? 'debug' : 'info';
   const destination = json ? stderr : readable(stderr);
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
@@ -22,8 +23,6 @@ export function createConsoleLog({ json, verbose }: LogOptions, stderr: NodeJS.W
     ? logger
     : { info: logger.info.bind(logger), warn: logger.warn.bind(logger), error: logger.error.bind(logger) };
 }
-
-type QuietLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** Turns pino's JSON lines into `12:00:00 info message key=value`. */
 function readable(stderr: NodeJS.WritableStream): Writable {

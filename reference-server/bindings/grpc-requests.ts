@@ -46,7 +46,7 @@ function read<Request, Response>(bytes: Buffer, method: MethodDefinition<Request
   try {
     return method.requestDeserialize(bytes);
   } catch {
-    return new Unreadable(invalid('request', `a ${method.path.split('/').at(-1)} request in protobuf`, bytes));
+    return new Unreadable(invalid('request', `a protobuf message for ${method.path}`, bytes));
   }
 }
 

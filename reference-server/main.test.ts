@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { UsageError } from '../protocol/cli.ts';
+import { serverCommand } from './main.ts';
+import { Caller } from './testing/caller.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const RUN = `
+  import { serverCommand } from './reference-server/main.ts';
+  await serverCommand().parseAsync(process.argv.slice(1), { from: 'user' });
+`;
+
+/** What is wrong with a command line, in one line. */
+async function complaint(...words: string[]): Promise<string> {
+  const command = serverCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    await command.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof Error && (error instanceof UsageError || 'exitCode' in error)) return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('command line of the server', () => {
+  it('says field, expected and got', async () => {
+    expect(await complaint('--interval', '5'))
+      .to.contain('expected a number with its unit')
+      .and.contain('got "5"');
+    expect(await complaint('--interval', '0ms')).to.contain('interval: expected at least 1ms, got "0ms"');
+    expect(await complaint('--port', '65536')).to.contain('port: expected 0..65535, got "65536"');
+    expect(await complaint('--tls-cert', 'cert.pem')).to.contain('tls-key: expected');
+    expect(await complaint('--tls-cert', '/nowhere/cert.pem', '--tls-key', 'x')).to.match(
+      /tls-cert: expected .*ENOENT/,
+    );
+  });
+
+  describe('as a process', () => {
+    let server: ChildProcess;
+
+    afterEach(() => {
+      server.kill('SIGKILL');
+    });
+
+    it('prints its real address first, serves on it, and ends with 0 on SIGTERM', async () => {
+      const words = ['--port', '0', '--json', '--interval', '10ms'];
+      server = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', RUN, '--', ...words], {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      if (server.stdout === null) throw new Error('expected a pipe');
+      const [line] = await once(createInterface(server.stdout), 'line');
+      const { listening, port } = JSON.parse(String(line)) as { listening: string; port: number };
+      expect(listening).to.equal(`localhost:${port}`);
+      const caller = new Caller(listening);
+      const stream = await caller.open({ statelessStart: {} }).received(2);
+      server.kill('SIGTERM');
+      expect(await stream.ended).to.include({ status: 'UNAVAILABLE', code: '200', retryAfter: '500' });
+      const [code] = await once(server, 'exit');
+      expect(code).to.equal(0);
+      caller.close();
+    });
+  });
+});
