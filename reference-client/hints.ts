@@ -61,7 +61,7 @@ export interface HintContext {
 export function hintFor({ error, result }: ClientResult, context: HintContext): string | undefined {
   if (error === undefined) return undefined;
   if (result === 'incomplete') {
-    return 'the server has discarded the session: it was away for too long, or the final message was lost';
+    return 'the server has discarded the session: we were away for too long, the server was restarted without its store, or the final message was lost';
   }
   const known = error.registryName === undefined ? undefined : BY_ERROR[error.registryName];
   return known ?? connectHint(error, context);

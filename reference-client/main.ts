@@ -128,7 +128,8 @@ function processConsole(): Console {
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
     isTerminal: stderr.isTTY === true,
-    columns: () => stderr.columns ?? 80,
+    // A terminal may not know its width and say 0.
+    columns: () => stderr.columns || 80,
     color: env['NO_COLOR'] === undefined || env['NO_COLOR'] === '',
   };
 }

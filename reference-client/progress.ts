@@ -61,7 +61,7 @@ export class Progress {
   notice(notice: Notice): void {
     this.#learn(notice);
     const { mode } = this.#options;
-    if (mode === 'line') this.#draw(notice.kind !== 'accepted');
+    if (mode === 'line') this.#draw(notice.kind !== 'accepted' || this.#arrivals.length === 1);
     if (mode === 'json') this.#report(notice);
   }
 

@@ -97,10 +97,10 @@ export class Journal implements Snapshot {
         this.learnt = record.learnt;
         return;
       case 'item':
-        this.#addItem(record.index, record.value);
+        this.#addItem(record.index, record.value, false);
         return;
       case 'final':
-        this.#addItem(record.index, record.value);
+        this.#addItem(record.index, record.value, true);
         this.expectedChecksum = record.checksum;
         this.confirmAttempt = record.confirmAttempt;
         return;
@@ -109,11 +109,12 @@ export class Journal implements Snapshot {
     }
   }
 
-  #addItem(index: number, value: number | undefined): void {
+  #addItem(index: number, value: number | undefined, isFinal: boolean): void {
+    const { count, profile } = this.task;
     if (this.learnt === undefined) throw new RangeError(`item ${index} before opened`);
-    if (index !== this.accepted || index >= this.task.count)
-      throw new RangeError(`item ${index} after ${this.accepted} items`);
-    if ((value !== undefined) !== (this.task.profile === 'stateful')) throw new RangeError(`value of item ${index}`);
+    if (index !== this.accepted || index >= count) throw new RangeError(`item ${index} after ${this.accepted} items`);
+    if ((value !== undefined) !== (profile === 'stateful')) throw new RangeError(`value of item ${index}`);
+    if (isFinal !== (profile === 'stateful' && index === count - 1)) throw new RangeError(`kind of item ${index}`);
     if (value !== undefined) this.values.push(value);
     this.accepted += 1;
   }

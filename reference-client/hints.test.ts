@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { refusal } from '../protocol/errors.ts';
+import { connectHint, type HintContext } from './hints.ts';
+
+const CONTEXT: HintContext = { server: 'localhost:9000', tls: false, isOpened: false };
+
+/** Details as grpc-js words them for each fault. */
+const CASES: readonly [string, string, Partial<HintContext>, string][] = [
+  [
+    'a closed port',
+    'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ',
+    {},
+    'nothing listens on localhost:9000',
+  ],
+  ['a misspelt name', 'Name resolution failed for target dns:locahlost:9000', {}, 'is it spelt right?'],
+  [
+    'an HTTP/1.1 server',
+    'No connection established. Last error: Protocol error (2026-11-20T16:14:13.936Z).',
+    {},
+    'a Reseq server over gRPC',
+  ],
+  [
+    'TLS against a plain server',
+    'Error: 803CE580D47F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl3_record.c:350:',
+    { tls: true },
+    'does it speak TLS',
+  ],
+  [
+    'an unknown authority',
+    'Last error: Error: self-signed certificate in certificate chain',
+    { tls: true },
+    '--cacert',
+  ],
+  ['a port that never answers', 'no answer within 5000 ms of dialling', {}, 'is it a gRPC server?'],
+];
+
+describe('hints', () => {
+  for (const [name, detail, over, text] of CASES) {
+    it(`advises on ${name}`, () => {
+      expect(connectHint(refusal('UNAVAILABLE', detail), { ...CONTEXT, ...over })).to.include(text);
+    });
+  }
+
+  it('does not doubt the address once a server has answered', () => {
+    const error = refusal('UNAVAILABLE', 'connect ECONNREFUSED');
+    expect(connectHint(error, { ...CONTEXT, isOpened: true })).to.equal(undefined);
+  });
+
+  it('says nothing rather than guess', () => {
+    expect(connectHint(refusal('UNAVAILABLE', 'shutting down'), CONTEXT)).to.equal(undefined);
+  });
+});
