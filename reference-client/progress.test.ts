@@ -78,14 +78,14 @@ describe('progress', () => {
     expect(colored.line).to.include('\u001b[33mnext try');
   });
 
-  it('redraws at most ten times a second, and always for the last item', () => {
+  it('redraws at most ten times a second, and always for the first and the last item', () => {
     const screen = new Screen();
     screen.progress.notice(OPENED);
     for (let accepted = 1; accepted <= 20; accepted += 1) {
       screen.clock.advance(1);
       screen.progress.notice({ kind: 'accepted', accepted });
     }
-    expect(screen.writes).to.have.length(2);
+    expect(screen.writes).to.have.length(3);
     expect(screen.line).to.match(/^20\/20 {2}1000\/s$/);
   });
 
