@@ -3,7 +3,7 @@
  * tells a wrong port, a TLS mismatch and a misspelt name apart in its words only, all three being
  * UNAVAILABLE.
  */
-import { ERRORS, type ErrorName, type ReseqError } from '../protocol/errors.ts';
+import { ERRORS, type ErrorName, NO_CODE, type ReseqError } from '../protocol/errors.ts';
 import type { ClientResult } from './result.ts';
 
 interface Clue {
@@ -63,6 +63,7 @@ export function hintFor({ error, result }: ClientResult, context: HintContext): 
   if (result === 'incomplete') {
     return 'the server has discarded the session: we were away for too long, the server was restarted without its store, or the final message was lost';
   }
+  if (error.code === NO_CODE) return `${context.server} speaks gRPC but does not let us use reseq.v1.SequenceService`;
   const known = error.registryName === undefined ? undefined : BY_ERROR[error.registryName];
   return known ?? connectHint(error, context);
 }

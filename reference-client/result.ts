@@ -1,7 +1,7 @@
 /**
  * The result of a run and the one line that tells it. Spec: cli.md section 2.
  */
-import type { ErrorName, ReseqError } from '../protocol/errors.ts';
+import { type ErrorName, NO_CODE, type ReseqError } from '../protocol/errors.ts';
 import type { Ratio } from '../protocol/messages.ts';
 import { type Ledger, StatefulLedger, StatelessLedger } from './ledger.ts';
 import type { Outcome, OutcomeName } from './outcome.ts';
@@ -79,8 +79,9 @@ export function formatResult(result: ClientResult): string {
   });
 }
 
-/** A peer may send a code that this version has no name for; the code then stands alone. */
-function errorOf(error: ReseqError): { code: number; name?: ErrorName; message: string } {
+/** `code` and `name` only where there are such: a peer may send an unknown code, a library a status without one. */
+function errorOf(error: ReseqError): { code?: number; name?: ErrorName; message: string } {
   const { code, registryName, detail } = error;
+  if (code === NO_CODE) return { message: detail };
   return registryName === undefined ? { code, message: detail } : { code, name: registryName, message: detail };
 }
