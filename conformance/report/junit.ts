@@ -43,6 +43,5 @@ function addCase(suite: TestSuite, { check, verdict }: CheckResult): void {
 
 /** XML 1.0 has no place for most control characters, not even escaped. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that have to go
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?');
+  return text.replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '?');
 }

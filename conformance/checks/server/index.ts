@@ -1,6 +1,7 @@
 /** All checks of servers. */
 
 import type { Check } from '../../check.ts';
+import { completionChecks } from './completion.ts';
 import { requestChecks } from './requests.ts';
 import { sequenceChecks } from './sequences.ts';
 import { sessionChecks } from './sessions.ts';
@@ -14,5 +15,6 @@ export const SERVER_CHECKS: readonly Check[] = [
   ...wireChecks,
   ...sequenceChecks,
   ...sessionChecks,
+  ...completionChecks,
   ...timingChecks,
 ];

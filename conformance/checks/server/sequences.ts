@@ -7,9 +7,9 @@ import { diagnoseChecksum, diagnoseItems } from '../../oracle/mistakes.ts';
 import { itemAt } from '../../oracle/pcg32.ts';
 import { expectedResumeKey } from '../../oracle/resume-key.ts';
 import { allStreams, clientIdOf, labelled, type Stream, streamsOf } from '../../streams.ts';
-import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
+import { blocked, failed, type Verdict } from '../../verdict.ts';
 import { both, each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
-import { allValuesOf, type Incarnation, incarnationsOf } from './incarnations.ts';
+import { allValuesOf, type Incarnation, incarnationsOf, seedOfClientId } from './incarnations.ts';
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
@@ -272,7 +272,7 @@ const finals = serverCheck({
   id: 'final-carries-the-checksum',
   title: 'item n-1 comes as FINAL with the SHA-256 over all n values, the others come as ITEM',
   profile: 'stateful',
-  requirements: ['RSQ-SFL-5@20c3d01ed792'],
+  requirements: ['RSQ-SFL-5@20c3d01ed792', 'RSQ-SUM-1@a4fd4e5253eb'],
   scenario: EVERY_SCENARIO,
   judge: (traces, context) => {
     const incarnations = incarnationsOf(traces, context);
@@ -372,10 +372,18 @@ const testMode = serverCheck({
     if (!context.seedFromClientId) {
       return { verdict: 'UNSUPPORTED', message: 'the test mode was not claimed (--seed-from-client-id)' };
     }
-    const values = incarnationsOf(traces, context).flatMap((incarnation) => [...incarnation.values.values()]);
-    return values.length === 0
-      ? blocked('no values')
-      : pass(`${values.length} values judged with the seed of the test mode`);
+    const pieces = incarnationsOf(traces, context).flatMap((incarnation) =>
+      [...incarnation.values.values()].map((value) => ({ seed: seedOfClientId(incarnation.clientId), value })),
+    );
+    return each(pieces, 'values of the test mode', ({ seed, value }) => {
+      const expected = itemAt(seed, value.index).toString();
+      if (value.value === expected) return undefined;
+      return failed(`item ${value.index} is not that of the seed ${seed.toString(16).padStart(16, '0')}`, {
+        expected,
+        actual: value.value,
+        at: value.ref,
+      });
+    });
   },
 });
 

@@ -80,7 +80,7 @@ const statusMapping = serverCheck({
   id: 'errors-travel-with-their-code',
   title: 'each error has the status of the registry and its code in the trailer reseq-code',
   profile: 'any',
-  requirements: ['RSQ-GRP-1@23376f84e61c'],
+  requirements: ['RSQ-GRP-1@a945e8bc48e0'],
   scenario: EVERY_SCENARIO,
   judge: (traces) =>
     each(

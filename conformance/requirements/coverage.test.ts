@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import type { Check } from '../check.ts';
+import { CLIENT_CHECKS } from '../checks/client/index.ts';
+import { SERVER_CHECKS } from '../checks/server/index.ts';
+import { clientScenarios } from '../scenarios/client/index.ts';
+import { SERVER_SCENARIOS } from '../scenarios/server/index.ts';
+import { DESCRIPTION } from '../testing/trace-builder.ts';
+import { isMust, PIN_DIGITS, pinnedId, requirements, stalePins, testable } from './requirements.ts';
+
+const all = requirements();
+
+function unjudged(side: 'server' | 'client', checks: readonly Check[]): string[] {
+  const pinned = new Set(checks.flatMap((check) => check.requirements.map(pinnedId)));
+  return testable(side, all)
+    .filter((requirement) => isMust(requirement) && !pinned.has(requirement.id))
+    .map(({ id }) => id);
+}
+
+for (const [side, checks, scenarios] of [
+  ['server', SERVER_CHECKS, SERVER_SCENARIOS],
+  ['client', CLIENT_CHECKS, clientScenarios()],
+] as const) {
+  describe(`checks of a ${side}`, () => {
+    it('judge every testable MUST', () => {
+      expect(unjudged(side, checks)).to.deep.equal([]);
+    });
+
+    it('pin requirements whose sentence is the one that they were written for', () => {
+      const stale = checks.flatMap((check) =>
+        stalePins(check, all).map((pin) => {
+          const now = all.get(pinnedId(pin))?.sha256.slice(0, PIN_DIGITS) ?? 'gone';
+          return `${check.id}: ${pin}, now ${now}`;
+        }),
+      );
+      expect(stale).to.deep.equal([]);
+    });
+
+    it('have ids of their own, a requirement and a scenario that exists', () => {
+      const known = new Set(['*', ...scenarios.map(({ id }) => id)]);
+      expect(new Set(checks.map(({ id }) => id)).size).to.equal(checks.length);
+      expect(checks.filter(({ requirements: pins }) => pins.length === 0).map(({ id }) => id)).to.deep.equal([]);
+      expect(checks.filter(({ scenario }) => !known.has(scenario)).map(({ id }) => id)).to.deep.equal([]);
+    });
+
+    it('use every scenario', () => {
+      const used = new Set(checks.map(({ scenario }) => scenario));
+      expect(scenarios.filter(({ id }) => !used.has(id)).map(({ id }) => id)).to.deep.equal([]);
+    });
+
+    it('pass nothing without evidence', () => {
+      const context = { description: DESCRIPTION, seedFromClientId: true };
+      const empty = {
+        scenario: '',
+        caseId: '',
+        startedAtMs: 0,
+        endedAtMs: 0,
+        events: [],
+        facts: {},
+        lag: { maxMs: 0, meanMs: 0 },
+      };
+      const vacuous = checks.filter((check) => check.judge([empty], context).verdict === 'PASS');
+      expect(vacuous.map(({ id }) => id)).to.deep.equal([]);
+    });
+  });
+}
