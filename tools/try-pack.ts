@@ -105,6 +105,12 @@ async function tryCommand(app: string): Promise<void> {
     for (const profile of ['stateful', 'stateless']) {
       await step(`the command's client receives a ${profile} sequence`, () => runClient(app, port, profile));
     }
+    await step('the command judges the server', async () => {
+      const checks = 'stateless-values-are-exact,values-are-pcg32,final-carries-the-checksum';
+      const target = ['--server', `localhost:${port}`, '--only', checks];
+      const report = await succeed(app, 'npx', '--no-install', 'reseq', 'conformance', ...target);
+      if (!report.includes('3 PASS')) throw new Error(`expected 3 PASS, got\n${report}`);
+    });
   } finally {
     stop(server, 'SIGTERM');
   }
