@@ -1,3 +1,4 @@
+import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { refusal } from '../../protocol/errors.ts';
 import type { Open, ServerMessage } from '../../protocol/messages.ts';
@@ -141,7 +142,9 @@ describe('grpc binding of the client', () => {
   });
 
   it('says nothing while paused, and hands in what had come before a drop ahead of its end', async () => {
-    const server = await ScriptedServer.start([servePart(5, (stream) => stream.send(FINAL).reset())]);
+    const server = await ScriptedServer.start([
+      servePart(5, (stream) => stream.send(FINAL).fail(refusal('UNAVAILABLE', 'shutting down'))),
+    ]);
     const link = grpcBinding({ server: server.address }).connect();
     const heard: string[] = [];
     const over = new Promise<void>((resolve) => {
@@ -166,6 +169,19 @@ describe('grpc binding of the client', () => {
     expect(heard.join(' ')).to.equal('opened item item item item item final ended');
   });
 
+  it('closes a connection on which nobody has spoken HTTP/2', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const link = grpcBinding({ server: { host: '127.0.0.1', port: portOf(server) } }).connect();
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    link.open(openRequest(), false, { message: () => {}, ended: () => {} });
+    const socket = await accepted;
+    const closed = new Promise<void>((resolve) => socket.resume().once('close', () => resolve()));
+    link.close();
+    await closed;
+    server.close();
+  });
+
   it('closes its TCP connection and says nothing more once it is closed', async () => {
     const server = await ScriptedServer.start([servePart(1, () => {})]);
     const link = grpcBinding({ server: server.address }).connect();
@@ -188,6 +204,12 @@ describe('grpc binding of the client', () => {
     expect(heard).to.equal(1);
   });
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address.port;
+}
 
 function openRequest(): Open {
   return { extensions: [], request: { kind: 'stateful-start', clientId: CLIENT_ID, n: 6, attempt: 1 } };

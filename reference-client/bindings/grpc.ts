@@ -2,9 +2,10 @@
  * The gRPC binding of the client: dials and maps. Spec: bindings/grpc.md.
  *
  * Each link is a channel of its own with a private connection pool: a pooled connection that has
- * silently died would be handed out again. The channel's own retries and its own back-off (1 s to
- * 120 s, which eats the retention) are out of the way: the state machine has both.
+ * silently died would be handed out again. A link dials once: retries and back-off are the state
+ * machine's.
  */
+import { isIP } from 'node:net';
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -20,12 +21,17 @@ import { fromStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { OpenRequestWire } from '../../protocol/bindings/grpc/wire.ts';
 import type { HostPort } from '../../protocol/cli.ts';
 import { fail, type ReseqError, type Result, refusal } from '../../protocol/errors.ts';
-import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from '../../protocol/limits.ts';
+import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, LIVENESS_MIN_MS } from '../../protocol/limits.ts';
 import type { Confirm, Open, ServerMessage } from '../../protocol/messages.ts';
 import type { Binding, Link, StreamEvents } from '../link.ts';
+import { OwnedCredentials } from './owned-credentials.ts';
 
 /** Well above the 16,384 bytes that a client has to accept (RSQ-LIM-4), and a bound all the same. */
 const MAX_RECEIVE_BYTES = 65_536;
+/** A name may stand for several addresses, of which the first may belong to somebody else. */
+const MAX_ADDRESSES = 4;
+/** Longer than a link lives without an answer (RSQ-LIV-2), so that its channel never dials again by itself. */
+const NO_RECONNECT_MS = 4 * LIVENESS_MIN_MS;
 
 export interface TlsOptions {
   /** PEM of the authorities to trust; the system's own when absent. */
@@ -47,7 +53,14 @@ export function grpcBinding({ server, tls }: GrpcOptions): Binding {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const channelCredentials = tls === undefined ? credentials.createInsecure() : createTls(tls);
   const options = channelOptions(host);
-  return { connect: () => new GrpcLink(target, channelCredentials, options) };
+  // Loading takes long enough to matter when the deadline of the first dial is running already.
+  const Client = createClientClass();
+  return {
+    connect: () => {
+      const owned = new OwnedCredentials(channelCredentials, isIP(host) === 0 ? MAX_ADDRESSES : 1);
+      return new GrpcLink(new Client(target, owned, options), owned);
+    },
+  };
 }
 
 function createTls({ ca, cert, key }: TlsOptions): ChannelCredentials {
@@ -59,9 +72,9 @@ function channelOptions(host: string): ChannelOptions {
   const options: ChannelOptions = {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.min_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1_000,
+    'grpc.initial_reconnect_backoff_ms': NO_RECONNECT_MS,
+    'grpc.min_reconnect_backoff_ms': NO_RECONNECT_MS,
+    'grpc.max_reconnect_backoff_ms': NO_RECONNECT_MS,
     'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
     'grpc.keepalive_permit_without_calls': 1,
@@ -88,13 +101,6 @@ type DecodingConstructor = new (
   options: ChannelOptions,
 ) => DecodingClient;
 
-let decodingClient: DecodingConstructor | undefined;
-
-function loadClient(): DecodingConstructor {
-  decodingClient ??= createClientClass();
-  return decodingClient;
-}
-
 function createClientClass(): DecodingConstructor {
   const { definition } = loadService();
   const open = {
@@ -115,12 +121,13 @@ function decodeBytes(bytes: Buffer, deserialize: (bytes: Buffer) => unknown): Re
 
 class GrpcLink implements Link {
   readonly #client: DecodingClient;
+  readonly #connections: OwnedCredentials;
   #stream: ClientReadableStream<Result<ServerMessage>> | undefined;
   #isClosed = false;
 
-  constructor(target: string, channelCredentials: ChannelCredentials, options: ChannelOptions) {
-    const Client = loadClient();
-    this.#client = new Client(target, channelCredentials, options);
+  constructor(client: DecodingClient, connections: OwnedCredentials) {
+    this.#client = client;
+    this.#connections = connections;
   }
 
   open(open: Open, openedBefore: boolean, events: StreamEvents): void {
@@ -167,5 +174,7 @@ class GrpcLink implements Link {
     this.#isClosed = true;
     this.#stream?.cancel();
     this.#client.close();
+    // The cancellation leaves with the next turn of the loop.
+    setImmediate(() => this.#connections.close());
   }
 }
