@@ -100,7 +100,7 @@ export class Connection implements Inlet, Occupant {
   /** Store operations are carried out even after the end: detaching is one. */
   #perform(effect: Effect): void {
     if (effect.kind === 'store') {
-      void this.#surroundings.storeCalls.run(effect.operation).then(this.#answer);
+      this.#surroundings.storeCalls.run(effect.operation, this.#answer);
       return;
     }
     if (this.#hasEnded) return;

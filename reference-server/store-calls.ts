@@ -8,7 +8,7 @@ export class StoreCalls {
   readonly #store: SessionStore;
   readonly #onFailure: (error: unknown) => void;
   #underWay = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   /** `onFailure` hears of each operation that could not be carried out. */
   constructor(store: SessionStore, onFailure: (error: unknown) => void) {
@@ -16,18 +16,16 @@ export class StoreCalls {
     this.#onFailure = onFailure;
   }
 
-  /** Never rejects: a failure is the event `store-failed`. */
-  async run(operation: StoreOperation): Promise<SessionEvent> {
+  /** Calls `tell` once with the answer; a failure is the event `store-failed`. */
+  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
     this.#underWay++;
-    try {
-      return await answer(this.#store, operation);
-    } catch (error) {
-      this.#onFailure(error);
-      return { kind: 'store-failed', atMs: operation.atMs };
-    } finally {
-      this.#underWay--;
-      if (this.#underWay === 0) this.#release();
-    }
+    begin(this.#store, operation).then(
+      (event) => this.#settle(event, tell),
+      (error: unknown) => {
+        this.#onFailure(error);
+        this.#settle({ kind: 'store-failed', atMs: operation.atMs }, tell);
+      },
+    );
   }
 
   /** Resolves as soon as no operation is under way. */
@@ -36,14 +34,16 @@ export class StoreCalls {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+  #settle(event: SessionEvent, tell: (event: SessionEvent) => void): void {
+    this.#underWay--;
+    tell(event);
+    if (this.#underWay > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
-async function answer(store: SessionStore, operation: StoreOperation): Promise<SessionEvent> {
+/** Calls the store; also what it throws at once is a rejection. */
+async function begin(store: SessionStore, operation: StoreOperation): Promise<SessionEvent> {
   const { atMs, clientId } = operation;
   switch (operation.kind) {
     case 'start': {

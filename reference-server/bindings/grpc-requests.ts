@@ -21,10 +21,10 @@ export class Unreadable {
 
 export type Arrival<Wire> = Wire | Unreadable;
 
-/** A method whose deserialiser never throws, and whose responses are serialised by `encode` first. */
+/** A method whose deserialiser never throws, and whose responses are messages. */
 export function guarded<Request, Response, Message>(
   method: MethodDefinition<Request, Response>,
-  encode: (message: Message) => Response,
+  serialize: (message: Message) => Buffer,
 ): MethodDefinition<Arrival<Request>, Message> {
   return {
     ...method,
@@ -35,7 +35,7 @@ export function guarded<Request, Response, Message>(
       throw new Error('a server receives no responses');
     },
     requestDeserialize: (bytes) => read(bytes, method),
-    responseSerialize: (message) => method.responseSerialize(encode(message)),
+    responseSerialize: serialize,
   };
 }
 

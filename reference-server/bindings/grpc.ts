@@ -32,6 +32,7 @@ import type { Log } from '../log.ts';
 import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
 import type { Address, Binding } from './binding.ts';
+import { encodeNumberItem } from './grpc-items.ts';
 import { type Arrival, decodeArrival, guarded } from './grpc-requests.ts';
 import { Listener } from './listener.ts';
 
@@ -134,9 +135,13 @@ function credentials(tls: TlsOptions | undefined): ServerCredentials {
 function addSequenceService(server: Server, service: Service, log: Log): void {
   const { Describe, Open, Confirm } = loadService().definition;
   const definition = {
-    Describe: guarded(Describe, encodeDescription),
-    Open: guarded(Open, encodeServerMessage),
-    Confirm: guarded(Confirm, (response: ConfirmResponseWire) => response),
+    Describe: guarded(Describe, (message: Description) => Describe.responseSerialize(encodeDescription(message))),
+    Open: guarded(Open, (message: ServerMessage) =>
+      message.kind === 'item' && typeof message.value === 'number'
+        ? encodeNumberItem(message.index, message.value)
+        : Open.responseSerialize(encodeServerMessage(message)),
+    ),
+    Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response)),
   };
 
   const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (call, callback) => {
