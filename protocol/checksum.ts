@@ -7,6 +7,8 @@ import { MAX_COUNT } from './limits.ts';
 import { pcg32Fill } from './pcg32.ts';
 
 const BYTES_PER_NUMBER = 4;
+/** Order in which this machine keeps the bytes of a Uint32Array. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Hashing 64 numbers at once costs a tenth of hashing them one by one. */
 const BATCH = 64;
 
@@ -20,8 +22,8 @@ export function checksumOfSequence(seed: bigint, count: number): Uint8Array {
   }
   const numbers = new Uint32Array(count);
   pcg32Fill(seed, 0, numbers);
-  const bytes = new DataView(numbers.buffer);
-  for (let at = 0; at < count; at++) bytes.setUint32(at * BYTES_PER_NUMBER, numbers[at] ?? 0, false);
+  const bytes = Buffer.from(numbers.buffer);
+  if (IS_LITTLE_ENDIAN) bytes.swap32();
   return createHash('sha256').update(bytes).digest();
 }
 

@@ -118,6 +118,10 @@ export class Pcg32 {
   }
 }
 
+const MAX_SEED = (1n << 64n) - 1n;
+/** Takes a seed apart without BigInt arithmetic, which would allocate. */
+const limbs = new DataView(new ArrayBuffer(8));
+
 /** One-element target of `next`, shared because it is read back before anyone else can write. */
 const scratch = new Uint32Array(1);
 
@@ -126,14 +130,14 @@ const scratch = new Uint32Array(1);
  * Throws RangeError for other values: a caller's mistake, peers' values are checked before.
  */
 export function pcg32At(seed: bigint, index: number): Pcg32 {
-  if (seed < 0n || seed >> 64n !== 0n) throw new RangeError(`seed: expected 0..2^64-1, got ${seed}`);
+  if (seed < 0n || seed > MAX_SEED) throw new RangeError(`seed: expected 0..2^64-1, got ${seed}`);
   if (!Number.isInteger(index) || index < 0 || index >>> JUMP_BITS !== 0) {
     throw new RangeError(`index: expected 0..65535, got ${index}`);
   }
   // Seeding: step(0) is the increment; add the seed; step once more.
-  const start = BigInt.asUintN(64, seed + BigInt(INCREMENT));
-  let high = Number(start >> 32n) | 0;
-  let low = Number(start & 0xffff_ffffn) | 0;
+  limbs.setBigUint64(0, seed);
+  let low = (limbs.getInt32(4) + INCREMENT) | 0;
+  let high = (limbs.getInt32(0) + (low >>> 0 < INCREMENT ? 1 : 0)) | 0;
   // index + 1 steps: the last one of the seeding, then one per item.
   for (let steps = index + 1, bit = 0; steps !== 0; steps >>>= 1, bit++) {
     const jump = JUMPS[bit];
