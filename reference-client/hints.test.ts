@@ -31,6 +31,18 @@ const CASES: readonly [string, string, Partial<HintContext>, string][] = [
     { tls: true },
     '--cacert',
   ],
+  [
+    'a missing client certificate',
+    'ssl3_read_bytes:tlsv13 alert certificate required:rec_layer_s3.c:1601',
+    { tls: true },
+    '--cert',
+  ],
+  [
+    'plain text against a TLS server',
+    'Last error: Failed to connect (2026-11-20T16:35:37.895Z).',
+    {},
+    'does it want TLS',
+  ],
   ['a port that never answers', 'no answer within 5000 ms of dialling', {}, 'is it a gRPC server?'],
 ];
 

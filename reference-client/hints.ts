@@ -25,12 +25,17 @@ const CLUES: readonly Clue[] = [
     advice: (server) => `there is no way to ${server}: check network and firewall`,
   },
   {
+    words: /certificate required|bad certificate/,
+    advice: (server) => `${server} wants a client certificate that it trusts: give --cert and --key`,
+  },
+  {
     words: /certificate|CERT_|self.signed|altname/i,
     advice: () =>
       'the certificate is not trusted: give its authority with --cacert, and use the name that it was made for',
   },
   {
-    words: /wrong version number|EPROTO|SSL|TLS|Protocol error|ECONNRESET|socket hang up|Connection dropped|closed/i,
+    words:
+      /wrong version number|EPROTO|SSL|TLS|Protocol error|ECONNRESET|socket hang up|Failed to connect|Connection dropped|closed/i,
     advice: (server, tls) =>
       tls
         ? `${server} hung up: does it speak TLS, and does it want a client certificate (--cert, --key)?`
