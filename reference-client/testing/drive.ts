@@ -145,3 +145,22 @@ export class Drive {
     }
   }
 }
+
+/** A run that has dialled. */
+export function started(...args: ConstructorParameters<typeof Drive>): Drive {
+  const drive = new Drive(...args);
+  drive.send({ kind: 'started' });
+  return drive;
+}
+
+/** A run whose first connection has been opened. */
+export function streaming(...args: ConstructorParameters<typeof Drive>): Drive {
+  const drive = started(...args);
+  drive.open();
+  return drive;
+}
+
+/** What was done, in order. */
+export function kinds(effects: readonly ClientEffect[]): string[] {
+  return effects.map((effect) => effect.kind);
+}
