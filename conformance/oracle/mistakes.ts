@@ -107,7 +107,7 @@ export const ITEMS_MISTAKES: readonly ItemsMistake[] = [
   },
   {
     id: 'state-in-double',
-    text: 'the state was held in a double',
+    text: 'the seeding ran in doubles',
     output: (seed, count) => run(seededInDouble(seed), INC, count),
   },
 ];

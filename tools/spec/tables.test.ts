@@ -109,7 +109,7 @@ const MISTAKES: Readonly<Record<string, Partial<Variant>>> = {
   'output of the new state instead of the old one': { of: 'new' },
   'rotated left': { output: (s) => rotateRight(BigInt.asUintN(32, xorShift(s)), -(s >> 59n) & 31n) },
   'x not cut to 32 bits before the rotation': { output: (s) => rotateRight(xorShift(s), s >> 59n) },
-  'the state was held in a double': {
+  'the seeding ran in doubles': {
     seeding: (seed) => BigInt.asUintN(64, BigInt((Number(RIGHT.inc) + Number(seed)) * Number(MULT) + 109)),
   },
   'a signed shift; note that the first three pass': {
