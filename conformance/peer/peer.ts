@@ -25,6 +25,8 @@ export interface Behaviour {
   /** How a confirm ends; OK answers it, `hang` leaves it open. */
   confirm(request: WireConfirm, ordinal: number): CallEnd | 'hang';
   describe(): WireDescription | CallEnd;
+  /** A message is about to be written. */
+  sent?(call: Call, message: MessageView): void;
   /** A script has been played to its end or the client has left. */
   played?(call: Call): void;
 }
@@ -40,8 +42,11 @@ export interface Peer {
 /** Items of one stream that a trace keeps; the rest follows from them. */
 const LOGGED_ITEMS = 200;
 
-/** Starts a peer on a free port of 127.0.0.1, or on the one given. */
-export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, port = 0): Promise<Peer> {
+/**
+ * Starts a peer on a free port of 127.0.0.1.
+ * @param keepaliveMs a connection whose ping is not answered within this time is closed; 0 = no pings
+ */
+export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, keepaliveMs = 0): Promise<Peer> {
   const numbers = new Map<Connection, number>();
   let opens = 0;
   let confirms = 0;
@@ -81,7 +86,7 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, por
         else handle(call);
       },
     },
-    port,
+    keepaliveMs,
   );
   return { host: '127.0.0.1', port: transport.port, close: () => transport.close() };
 }
@@ -122,7 +127,10 @@ function playStream(call: Call, behaviour: Behaviour, play: Play | CallEnd, log:
     return;
   }
   const player = new Player(call, play, {
-    message: (message) => items.message(message),
+    message: (message) => {
+      items.message(message);
+      behaviour.sent?.(call, message);
+    },
     status: (status) => {
       items.flush();
       log.status(conn, status);

@@ -38,6 +38,7 @@ export interface PlayEvents {
 
 /** More than this waits unread: the pace stops, or memory would fill with what a slow client has not taken. */
 const UNSENT_CAP_BYTES = 4 << 20;
+const MAKE_UP_BELOW_MS = 10;
 
 const NOTHING = new Uint8Array();
 const UNKNOWN_NUMBER = 1000;
@@ -84,9 +85,12 @@ export class Player {
       case 'items':
         return this.sendItems(step.count, step.paceMs ?? this.play.intervalMs, step.perTick ?? 1);
       case 'item':
-        return this.sendOne(step.index ?? this.next + (step.offset ?? 0), step.wrong ?? false);
+        return this.sendOne(step.index ?? Math.max(0, this.next + (step.offset ?? 0)), step.wrong ?? false);
       case 'final':
         return this.sendFinal(step);
+      case 'skip':
+        this.next = Math.max(0, this.next + step.items);
+        return;
       case 'message':
         this.events.message({ kind: 'malformed', detail: step.hex });
         return this.call.send(Buffer.from(step.hex, 'hex'));
@@ -124,19 +128,23 @@ export class Player {
     const last = sequence.profile === 'stateful' ? sequence.count - 1 : sequence.count;
     const end = count === undefined ? last : Math.min(last, this.next + count);
     const first = this.next;
-    const startedAt = performance.now();
+    let dueAt = performance.now();
     while (this.next < end && !this.call.ended) {
-      const ticks = Math.floor((this.next - first) / perTick);
-      const dueInMs = startedAt + ticks * paceMs - performance.now();
-      // A timer of node cannot wait less than a millisecond: what is due by then goes now.
-      if (dueInMs >= 1 || this.call.unsentBytes > UNSENT_CAP_BYTES) {
-        await this.wait(Math.max(1, Math.floor(dueInMs)));
-        continue;
-      }
+      if (!(await this.isDue(dueAt))) continue;
       this.sendOne(this.next, false);
+      if ((this.next - first) % perTick === 0) dueAt = nextDue(dueAt, paceMs);
     }
     // FINAL or whatever follows keeps the same distance.
-    if (count === undefined && sequence.profile === 'stateful' && this.next > first) await this.wait(paceMs);
+    if (count !== undefined || sequence.profile === 'stateless' || this.next === first) return;
+    while (!this.call.ended && !(await this.isDue(dueAt)));
+  }
+
+  /** Waits once, at most until then. A timer of node cannot wait less than a millisecond: what is due by then is due now. */
+  private async isDue(dueAt: number): Promise<boolean> {
+    const dueInMs = dueAt - performance.now();
+    if (dueInMs < 1 && this.call.unsentBytes <= UNSENT_CAP_BYTES) return true;
+    await this.wait(Math.max(1, Math.floor(dueInMs)));
+    return false;
   }
 
   private sendOne(index: number, wrong: boolean): void {
@@ -181,6 +189,12 @@ export class Player {
       };
     });
   }
+}
+
+/** At a pace of a few milliseconds late items are made up for; at a slower one they are not, as the specification has it. */
+function nextDue(dueAt: number, paceMs: number): number {
+  const next = dueAt + paceMs;
+  return paceMs < MAKE_UP_BELOW_MS ? next : Math.max(next, performance.now() + 0.95 * paceMs);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -25,6 +25,8 @@ export type Step =
       readonly wrongValue?: boolean;
       readonly checksum?: 'right' | 'flipped' | 'short';
     }
+  /** Move the position without sending anything. */
+  | { readonly do: 'skip'; readonly items: number }
   /** A message of these bytes (hex). */
   | { readonly do: 'message'; readonly hex: string }
   /** These bytes (hex) without a message prefix. */

@@ -181,14 +181,19 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1, or on the one given. */
-export async function listen(events: TransportEvents, port = 0): Promise<Transport> {
+/**
+ * Listens on a free port of 127.0.0.1.
+ * @param keepaliveMs time between pings and for their answer, 0 = none
+ */
+export async function listen(events: TransportEvents, keepaliveMs = 0): Promise<Transport> {
   const sockets = new Set<net.Socket>();
   const grpc = http2.createServer();
   let current: Connection | undefined;
   grpc.on('session', (session) => {
     const connection = current;
-    if (connection !== undefined) serveSession(session, connection, events);
+    if (connection === undefined) return;
+    serveSession(session, connection, events);
+    if (keepaliveMs > 0) keepAlive(session, keepaliveMs);
   });
   grpc.on('sessionError', () => undefined);
   let ordinal = 0;
@@ -213,7 +218,7 @@ export async function listen(events: TransportEvents, port = 0): Promise<Transpo
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
   const bound = server.address();
   if (bound === null || typeof bound === 'string')
@@ -252,6 +257,22 @@ function turnAway(socket: net.Socket, admission: Exclude<Admission, 'serve'>): v
       socket.end(EMPTY_SETTINGS);
       return;
   }
+}
+
+function keepAlive(session: http2.ServerHttp2Session, everyMs: number): void {
+  let answered = true;
+  const timer = setInterval(() => {
+    if (!answered) {
+      session.destroy();
+      return;
+    }
+    answered = false;
+    if (!session.destroyed)
+      session.ping(() => {
+        answered = true;
+      });
+  }, everyMs);
+  session.once('close', () => clearInterval(timer));
 }
 
 function serveSession(session: http2.ServerHttp2Session, connection: Connection, events: TransportEvents): void {

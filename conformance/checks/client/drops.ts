@@ -62,7 +62,7 @@ export const DROP_CHECKS: readonly Check[] = [
     id: 'client-counts-reconnects',
     title: '`reconnects` is the number of connections after the first',
     scenario,
-    requirements: ['RSQ-CLI-4@f68ccad73cb2'],
+    requirements: ['RSQ-CLI-4@9a73c392a13a'],
     look: (trace, history) => {
       const result = outcome(trace, history, 'complete');
       if (isFinding(result)) return undefined;
@@ -165,7 +165,7 @@ export const DROP_CHECKS: readonly Check[] = [
     scenario,
     profile: 'stateful',
     cases: ['stateful', 'before-final'],
-    requirements: ['RSQ-ATT-1@fadca9868427'],
+    requirements: ['RSQ-ATT-1@b7eee7a3fb25'],
     look: (_trace, history) => {
       let before = 0;
       for (const { attempt } of resumes(history)) {

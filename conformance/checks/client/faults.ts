@@ -23,14 +23,14 @@ export const FAULT_CHECKS: readonly Check[] = [
     title: 'malformed and misplaced messages make the client reconnect',
     scenario: 'client-faults',
     cases: ['malformed', 'item-*', 'second-opened', 'final-too-early'],
-    requirements: ['RSQ-MSG-9@92a60a902bf4'],
+    requirements: ['RSQ-MSG-9@4a4b46a2bc7b'],
     look: recovers,
   }),
   clientCheck({
     id: 'client-drops-duplicates',
     title: 'items that come again are dropped without any further effect',
     scenario: 'client-duplicates',
-    requirements: ['RSQ-MSG-7@5453528b6dc8'],
+    requirements: ['RSQ-MSG-7@c468336ed632'],
     look: (trace, history) => {
       const again = history.attempts[1];
       if (again !== undefined) return broken('the client reconnected because of a duplicate', { event: again.event });
@@ -69,14 +69,14 @@ export const FAULT_CHECKS: readonly Check[] = [
     scenario: 'client-mismatch',
     profile: 'stateless',
     cases: ['doubling*'],
-    requirements: ['RSQ-SLS-9@09cecc6495d1'],
+    requirements: ['RSQ-SLS-9@a7f0e1eaea8f'],
     look: mismatch(1),
   }),
   clientCheck({
     id: 'client-refuses-a-contradicting-opened',
     title: 'an OPENED that contradicts the request is a mismatch, without a further connection',
     scenario: 'client-contradictions',
-    requirements: ['RSQ-MSG-11@945b1a0a7cd6'],
+    requirements: ['RSQ-MSG-11@d0292e12b0c2'],
     look: (trace, history) =>
       mismatch(
         trace.caseId.startsWith('resume-') || trace.caseId === 'other-a' || trace.caseId === 'other-resume-key' ? 2 : 1,
@@ -87,7 +87,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     title: 'a prefix checksum is asked for with the flag, and compared',
     scenario: 'client-prefix-checksum',
     profile: 'stateful',
-    requirements: ['RSQ-PFX-3@c31befc0ffdf'],
+    requirements: ['RSQ-PFX-3@3631a9ad4356'],
     look: (trace, history) => {
       const asked = history.attempts.every(
         (attempt) => attempt.request?.extensions?.includes('prefix-checksum') ?? true,
@@ -119,7 +119,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     title: 'the trailer decides and not the status',
     scenario: 'client-terminal',
     cases: ['code-101', 'code-102', 'code-107-later'],
-    requirements: ['RSQ-GRP-3@04e36bf4aa72', 'RSQ-OUT-1@0455b6c7c17d'],
+    requirements: ['RSQ-GRP-3@4aa2f78838d5', 'RSQ-OUT-1@0455b6c7c17d'],
     look: (trace, history) => {
       const finding = gaveUp(trace, history, 'rejected', 1);
       return finding.kind === 'met' ? reportedCode(trace, history) : finding;
@@ -162,7 +162,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     requirements: [
       'RSQ-ERR-4@7ec8a701b456',
       'RSQ-GRP-11@c3d7f4555db6',
-      'RSQ-GRP-3@04e36bf4aa72',
+      'RSQ-GRP-3@4aa2f78838d5',
       'RSQ-FIN-7@ed414c3a14e4',
     ],
     look: (trace, history) => {

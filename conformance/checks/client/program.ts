@@ -69,7 +69,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     scenario: CONFIRM,
     profile: 'stateful',
     cases: ['unavailable-twice'],
-    requirements: ['RSQ-CNF-9@45ed1bcee479'],
+    requirements: ['RSQ-CNF-9@9a3e28f241cb'],
     look: (_trace, history) => {
       const count = history.confirmations.length;
       if (count === 0) return history.complete === undefined ? undefined : notAsked();

@@ -113,7 +113,7 @@ export const RUN_CHECKS: readonly Check[] = [
     id: 'client-prints-one-line',
     title: 'stdout is exactly one line with a JSON object',
     scenario,
-    requirements: ['RSQ-CLI-4@f68ccad73cb2', 'RSQ-CLI-5@0971bd6eabd3'],
+    requirements: ['RSQ-CLI-4@9a73c392a13a', 'RSQ-CLI-5@0971bd6eabd3'],
     look: (_trace, history) => {
       const result = resultOf(history);
       if (typeof result === 'string')
@@ -125,7 +125,7 @@ export const RUN_CHECKS: readonly Check[] = [
     id: 'client-result-fields',
     title: 'the result line has the fields and types of the table',
     scenario,
-    requirements: ['RSQ-CLI-4@f68ccad73cb2'],
+    requirements: ['RSQ-CLI-4@9a73c392a13a'],
     look: (trace, history) => {
       const result = resultOf(history);
       if (typeof result === 'string') return undefined;

@@ -139,7 +139,7 @@ export const WAIT_CHECKS: readonly Check[] = [
     title: 'retry_after_ms takes the place of the wait',
     scenario: 'client-retry-after',
     profile: 'stateful',
-    requirements: ['RSQ-BAK-4@6b33c2bb154b'],
+    requirements: ['RSQ-BAK-4@ab477d6301e2'],
     look: (trace, history) => {
       const told = history.retries.filter((retry) => retry.retryAfterMs !== undefined);
       for (const retry of told) {
@@ -156,7 +156,7 @@ export const WAIT_CHECKS: readonly Check[] = [
     id: 'client-does-not-give-up-early',
     title: 'a client that was never answered gives up, if at all, after 5 attempts, with the outcome unreachable',
     scenario: 'client-unreachable',
-    requirements: ['RSQ-BAK-6@c73091a4c4c0'],
+    requirements: ['RSQ-BAK-6@311742b7d5aa'],
     look: (trace, history) => {
       const attempts = history.attempts.length;
       if (trace.facts['stopped'] === true)
@@ -173,7 +173,7 @@ export const WAIT_CHECKS: readonly Check[] = [
     title: 'without a message for max(3 intervals, 5 s) the client reconnects',
     scenario: 'client-silence',
     cases: ['silent-*', 'dead-after-items'],
-    requirements: ['RSQ-LIV-1@edf5f9597ec8', 'RSQ-LIV-5@50064bd727f1'],
+    requirements: ['RSQ-LIV-1@edf5f9597ec8', 'RSQ-LIV-5@5085e7fcd59b'],
     look: liveness,
   }),
   clientCheck({
@@ -186,7 +186,7 @@ export const WAIT_CHECKS: readonly Check[] = [
   }),
   clientCheck({
     id: 'client-is-patient',
-    title: 'a pause of 4.5 s is no reason to leave',
+    title: 'a pause of 4 s is no reason to leave',
     scenario: 'client-silence',
     profile: 'stateful',
     cases: ['a-pause-*'],

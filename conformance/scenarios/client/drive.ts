@@ -43,8 +43,9 @@ export interface ClientCase {
 
 /** Enough for every case whose own times are short, on a busy machine. */
 const LIMIT_MS = 45_000;
-/** What a client may still send after its exit, such as the end of a connection. */
-const SETTLE_MS = 50;
+/** The ends of the client's connections are seen a little later than its exit; a dead link hides them for ever. */
+const SETTLE_MS = 1_000;
+const SETTLE_STEP_MS = 10;
 /** A program that has not connected by then is started: others may start. */
 const START_MS = 10_000;
 
@@ -115,11 +116,16 @@ function drive(context: ClientRunContext, scenario: string, one: ClientCase, tem
       recorder.exit(await child.exited);
       clearTimeout(limit);
       context.signal.removeEventListener('abort', stopOnAbort);
-      await pause(SETTLE_MS);
+      for (let ms = 0; ms < SETTLE_MS && isConnected(recorder); ms += SETTLE_STEP_MS) await pause(SETTLE_STEP_MS);
     } finally {
       await peer.close();
     }
   });
+}
+
+function isConnected({ events }: Recorder): boolean {
+  const count = (kind: 'connect' | 'close'): number => events.filter((event) => event.kind === kind).length;
+  return count('connect') > count('close');
 }
 
 /** The recorder, telling when the client connects and is first answered. */

@@ -49,7 +49,7 @@ export function silence(tempo: Tempo): ClientScenario {
       script: {
         intervalMs: 20,
         streams: [
-          [{ do: 'opened' }, { do: 'items', count: 2 }, { do: 'wait', ms: 4_500 * tempo.scale }, ...CORRECT.slice(1)],
+          [{ do: 'opened' }, { do: 'items', count: 2 }, { do: 'wait', ms: 4_000 * tempo.scale }, ...CORRECT.slice(1)],
         ],
       },
       facts: { patient: true },

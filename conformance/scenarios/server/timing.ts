@@ -70,7 +70,7 @@ async function disturbed(driver: Driver, offsetMs: number): Promise<void> {
   const session = needSession(call);
   const retentionMs = retention(driver.context);
   const stranger = { clientId: session.clientId, resumeKey: randomBytes(16).toString('hex') };
-  for (const part of [0.1, 0.4, 0.7, 0.9]) {
+  for (const part of [0.1, 0.4, 0.7, 0.9].filter((one) => one * retentionMs < retentionMs + offsetMs)) {
     await driver.sleepUntil(droppedAtMs + part * retentionMs);
     await driver.open('stranger', resumeRequest(stranger, 0, 7));
   }

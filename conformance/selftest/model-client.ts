@@ -1,0 +1,273 @@
+/**
+ * A small client that keeps to the specification, and one wrong decision at a time for the suite to find.
+ * It shares nothing with the reference client. Spec: core.md sections 5 to 10, cli.md.
+ */
+
+import type { MessageView, OpenedView, StatusView } from '../trace.ts';
+import type { ClientBug } from './client-bugs.ts';
+import { type ModelArguments, parseArguments } from './model-arguments.ts';
+import { ModelLedger } from './model-ledger.ts';
+import { ModelLink } from './model-link.ts';
+
+export interface ModelIo {
+  out(text: string): void;
+  err(text: string): void;
+  /** Resolves when the program is asked to stop. */
+  readonly interrupted: Promise<void>;
+}
+
+const EXIT: Readonly<Record<string, number>> = {
+  complete: 0,
+  mismatch: 1,
+  incomplete: 3,
+  rejected: 4,
+  unreachable: 5,
+  interrupted: 130,
+};
+
+interface Outcome {
+  readonly result: string;
+  readonly message: string;
+  readonly code?: number | undefined;
+}
+
+/** How a connection ended. */
+type Ending =
+  | { readonly outcome: Outcome }
+  | { readonly drop: { readonly fault: boolean; readonly retryAfterMs?: number | undefined } };
+
+/** @param scale factor on all times of the specification @returns the exit code */
+export async function runModelClient(
+  argv: readonly string[],
+  io: ModelIo,
+  scale: number,
+  bug?: ClientBug,
+): Promise<number> {
+  const args = parseArguments(argv);
+  if (typeof args === 'string') {
+    io.err(`${args}\n`);
+    return 2;
+  }
+  const client = new ModelClient(args, scale, bug);
+  const interrupted = io.interrupted.then((): Outcome => ({ result: 'interrupted', message: 'stopped' }));
+  const outcome = await Promise.race([client.run(), interrupted]);
+  client.stop();
+  if (bug === 'chatty') io.out('done\n');
+  io.out(`${JSON.stringify(client.report(outcome))}\n`);
+  return bug === 'exits-0' ? 0 : (EXIT[outcome.result] ?? 1);
+}
+
+const BARE_TERMINAL: Readonly<Record<string, number | undefined>> = {
+  INVALID_ARGUMENT: 100,
+  NOT_FOUND: 102,
+  ALREADY_EXISTS: 103,
+  OUT_OF_RANGE: 104,
+  ABORTED: 105,
+  FAILED_PRECONDITION: 106,
+  UNAUTHENTICATED: undefined,
+  PERMISSION_DENIED: undefined,
+};
+const FAULT: Ending = { drop: { fault: true } };
+const DROPPED: Ending = { drop: { fault: false } };
+const MOST_FAULTS = 5;
+const MOST_UNANSWERED = 10;
+const CONFIRM_FOR_MS = 5_000;
+
+class ModelClient {
+  private readonly args: ModelArguments;
+  private readonly scale: number;
+  private readonly bug: ClientBug | undefined;
+  private readonly ledger: ModelLedger;
+  private attempt = 0;
+  private stopped = false;
+  private link: ModelLink | undefined;
+  private opened: OpenedView | undefined;
+
+  constructor(args: ModelArguments, scale: number, bug: ClientBug | undefined) {
+    this.args = args;
+    this.scale = scale;
+    this.bug = bug;
+    this.ledger = new ModelLedger(args, bug);
+  }
+
+  async run(): Promise<Outcome> {
+    let k = 0;
+    let faults = 0;
+    for (;;) {
+      const before = this.ledger.accepted;
+      const ending = await this.connect();
+      if ('outcome' in ending) return ending.outcome;
+      const isNew = this.ledger.accepted > before;
+      if (isNew && this.bug !== 'back-off-never-reset') k = 0;
+      if (this.bug === 'back-off-reset-by-opened' && this.opened !== undefined) k = 0;
+      if (isNew) faults = 0;
+      if (ending.drop.fault) faults += 1;
+      if (faults >= MOST_FAULTS) return { result: 'mismatch', message: `${faults} faults in a row` };
+      const never = this.ledger.first === undefined;
+      if (this.bug === 'gives-up-at-once' || (never && this.attempt >= MOST_UNANSWERED)) {
+        return { result: 'unreachable', message: `no success in ${this.attempt} attempts` };
+      }
+      await this.pause(this.waitMs(k, ending.drop.retryAfterMs));
+      if (this.stopped) return { result: 'interrupted', message: 'stopped' };
+      k += 1;
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.link?.close();
+  }
+
+  report({ result, message, code }: Outcome): object {
+    const { args, ledger } = this;
+    const { profile, count } = args;
+    const sequence = ledger.first?.sequence;
+    const common = { result, profile, count, received: ledger.accepted, reconnects: Math.max(0, this.attempt - 1) };
+    const error = result === 'complete' ? {} : { error: { ...(code === undefined ? {} : { code }), message } };
+    const isComplete = result === 'complete';
+    if (profile === 'stateless') {
+      const known = sequence?.profile === 'stateless' ? { a: sequence.a, ratio: sequence.ratio } : {};
+      return { ...common, ...known, ...(isComplete ? { sum: ledger.sum() } : {}), ...error };
+    }
+    const { clientId, expectedChecksum } = ledger;
+    const sums = expectedChecksum === undefined ? {} : { checksum: ledger.checksum(), expectedChecksum };
+    return { ...common, clientId, ...sums, ...error };
+  }
+
+  private waitMs(k: number, retryAfterMs: number | undefined): number {
+    if (this.bug === 'busy-loop') return 0;
+    const part = this.bug === 'no-jitter' ? 0.75 : 0.5 + Math.random() / 2;
+    if (retryAfterMs === undefined || this.bug === 'ignores-retry-after') {
+      return part * Math.min(5_000, 250 * 2 ** k) * this.scale;
+    }
+    return (1 + Math.random() / 4) * Math.min(retryAfterMs, 60_000 * this.scale);
+  }
+
+  private connect(): Promise<Ending> {
+    this.attempt += 1;
+    this.opened = undefined;
+    const old = this.link;
+    const link = new ModelLink(this.args.server);
+    this.link = link;
+    const request = this.ledger.request(this.bug === 'attempt-stays-1' ? 1 : this.attempt);
+    const resumed = request.kind.endsWith('resume');
+    return new Promise((resolve) => {
+      let watchdog: NodeJS.Timeout | undefined;
+      let over = false;
+      const finish = (ending: Ending | Promise<Ending>): void => {
+        if (over) return;
+        over = true;
+        clearTimeout(watchdog);
+        void Promise.resolve(ending).then((settled) => {
+          if (this.bug !== 'two-connections' || 'outcome' in settled) link.close();
+          resolve(settled);
+        });
+      };
+      const watch = (): void => {
+        clearTimeout(watchdog);
+        if (this.bug !== 'no-watchdog') watchdog = setTimeout(() => finish(DROPPED), this.livenessMs());
+      };
+      watch();
+      link.call('Open', request, {
+        message: (message) => {
+          if (over) return;
+          if (this.bug === 'two-connections') old?.close();
+          watch();
+          const ending = message.kind === 'opened' ? this.open(message, resumed) : this.take(message);
+          if (ending !== undefined) finish(ending);
+        },
+        ended: (status) => finish(this.endingOf(status)),
+      });
+    });
+  }
+
+  private open(opened: OpenedView, resumed: boolean): Ending | undefined {
+    if (this.opened !== undefined) return FAULT;
+    this.opened = opened;
+    const wrong = this.ledger.contradiction(opened, resumed);
+    this.ledger.first ??= opened;
+    return wrong === undefined ? undefined : { outcome: mismatch(`OPENED contradicts: ${wrong}`) };
+  }
+
+  private take(message: MessageView): Ending | Promise<Ending> | undefined {
+    if (this.opened === undefined || (message.kind !== 'item' && message.kind !== 'final')) return FAULT;
+    switch (this.ledger.take(message)) {
+      case 'fault':
+        return FAULT;
+      case 'mismatch':
+        return { outcome: mismatch(`item ${message.index} has a wrong value`) };
+      case 'complete':
+        return this.complete().then((outcome) => ({ outcome }));
+      default:
+        return undefined;
+    }
+  }
+
+  private livenessMs(): number {
+    if (this.bug === 'impatient') return 1_000 * this.scale;
+    return Math.max(3 * (this.opened?.intervalMs ?? 0), 5_000 * this.scale);
+  }
+
+  private endingOf(status: StatusView | undefined): Ending {
+    if (status === undefined) return DROPPED;
+    if (status.grpc === 'OK' && this.bug === 'takes-ok-for-complete') {
+      return { outcome: { result: 'complete', message: '' } };
+    }
+    const code = (this.bug === 'classifies-by-status' ? undefined : status.code) ?? BARE_TERMINAL[status.grpc];
+    if (!this.isTerminal(status, code) || this.bug === 'ignores-terminal-errors') {
+      return { drop: { fault: false, retryAfterMs: status.retryAfterMs } };
+    }
+    const lost = code === 102 && this.ledger.first !== undefined;
+    return { outcome: { result: lost ? 'incomplete' : 'rejected', message: status.detail || status.grpc, code } };
+  }
+
+  private isTerminal(status: StatusView, code: number | undefined): boolean {
+    if (code !== undefined) return code < 200 || code > 299;
+    if (status.grpc === 'UNIMPLEMENTED') return this.ledger.first === undefined;
+    return status.grpc in BARE_TERMINAL;
+  }
+
+  private async complete(): Promise<Outcome> {
+    const { ledger, opened } = this;
+    const done: Outcome = { result: 'complete', message: '' };
+    if (this.args.profile === 'stateless') return done;
+    const right = ledger.checksum() === ledger.expectedChecksum || this.bug === 'trusts-the-checksum';
+    const granted = opened?.extensions.includes('confirm-final') === true;
+    if (this.bug === 'confirms-always' || (right && granted)) await this.confirm();
+    return right ? done : mismatch('the checksum differs');
+  }
+
+  private async confirm(): Promise<void> {
+    const sequence = this.opened?.sequence;
+    if (sequence?.profile !== 'stateful') return;
+    const { resumeKey, attempt } = sequence;
+    const request = { kind: 'confirm', clientId: this.ledger.clientId, resumeKey, attempt } as const;
+    const until = performance.now() + CONFIRM_FOR_MS * this.scale;
+    for (let k = 0; performance.now() < until && !this.stopped; k++) {
+      const link = new ModelLink(this.args.server);
+      const status = await Promise.race([
+        new Promise<StatusView | undefined>((resolve) =>
+          link.call('Confirm', request, { message: () => undefined, ended: resolve }),
+        ),
+        this.pause(until - performance.now()),
+      ]);
+      link.close();
+      if (
+        status?.grpc === 'OK' ||
+        (status !== undefined && this.isTerminal(status, status.code ?? BARE_TERMINAL[status.grpc]))
+      )
+        return;
+      await this.pause(this.waitMs(k, undefined));
+    }
+  }
+
+  private pause(ms: number): Promise<undefined> {
+    return new Promise((resolve) => {
+      setTimeout(() => resolve(undefined), Math.max(0, ms));
+    });
+  }
+}
+
+function mismatch(message: string): Outcome {
+  return { result: 'mismatch', message, code: 107 };
+}

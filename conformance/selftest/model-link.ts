@@ -1,0 +1,87 @@
+/** gRPC from the client's side in the least that the model client needs: one TCP connection, one Open, and confirms. */
+
+import http2 from 'node:http2';
+import net from 'node:net';
+import { GRPC_STATUS } from '../peer/transport.ts';
+import { decodeResponse, encodeRequest } from '../target/wire.ts';
+import type { MessageView, RequestView, StatusView } from '../trace.ts';
+
+export interface LinkEvents {
+  message(message: MessageView): void;
+  /** @param status undefined when the connection went without one */
+  ended(status: StatusView | undefined): void;
+}
+
+const STATUS_NAMES = Object.keys(GRPC_STATUS);
+const PREFIX_BYTES = 5;
+
+export class ModelLink {
+  private readonly socket: net.Socket;
+  private readonly session: http2.ClientHttp2Session;
+
+  constructor(server: string) {
+    const { hostname, port } = new URL(`http://${server}`);
+    this.socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
+    this.socket.on('error', () => undefined);
+    this.session = http2.connect(`http://${server}`, { createConnection: () => this.socket });
+    this.session.on('error', () => undefined);
+  }
+
+  call(method: 'Open' | 'Confirm', request: RequestView, events: LinkEvents): void {
+    const stream = this.session.request({
+      ':method': 'POST',
+      ':path': `/reseq.v1.SequenceService/${method}`,
+      'content-type': 'application/grpc+proto',
+      te: 'trailers',
+    });
+    let status: StatusView | undefined;
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      events.ended(status);
+    };
+    const read = (headers: http2.IncomingHttpHeaders): void => {
+      status = statusOf(headers) ?? status;
+    };
+    stream.on('response', read);
+    stream.on('trailers', read);
+    stream.on('error', () => undefined);
+    stream.on('close', end);
+    this.session.on('close', end);
+    let rest = Buffer.alloc(0);
+    stream.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
+      while (rest.length >= PREFIX_BYTES) {
+        const length = rest.readUInt32BE(1);
+        if (rest.length < PREFIX_BYTES + length) return;
+        const message = rest.subarray(PREFIX_BYTES, PREFIX_BYTES + length);
+        rest = rest.subarray(PREFIX_BYTES + length);
+        if (!ended) events.message(decodeResponse(method, message));
+      }
+    });
+    const bytes = encodeRequest(request);
+    const prefix = Buffer.alloc(PREFIX_BYTES);
+    prefix.writeUInt32BE(bytes.length, 1);
+    stream.end(Buffer.concat([prefix, bytes]));
+  }
+
+  close(): void {
+    this.session.destroy();
+    // A destroyed session would leave the end of the connection to the peer.
+    this.socket.destroy();
+  }
+}
+
+function statusOf(headers: http2.IncomingHttpHeaders): StatusView | undefined {
+  const status = headers['grpc-status'];
+  if (status === undefined) return undefined;
+  const code = Number(headers['reseq-code'] ?? Number.NaN);
+  const retryAfterMs = Number(headers['reseq-retry-after-ms'] ?? Number.NaN);
+  return {
+    grpc: STATUS_NAMES[Number(status)] ?? 'UNKNOWN',
+    detail: decodeURIComponent(String(headers['grpc-message'] ?? '')),
+    ...(Number.isInteger(code) ? { code } : {}),
+    ...(Number.isInteger(retryAfterMs) ? { retryAfterMs } : {}),
+  };
+}
