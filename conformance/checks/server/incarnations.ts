@@ -13,7 +13,7 @@ import type { Trace } from '../../trace.ts';
 const MIN_OUTPUTS = 3;
 const MAX_OUTPUTS = 6;
 
-/** One life of a client id: from its creation to its end, told apart by the resume key. */
+/** One life of a client id: from its creation to its end, told apart by the resume key and n. */
 export interface Incarnation {
   readonly clientId: string;
   readonly resumeKey: string;
@@ -41,7 +41,7 @@ export function incarnationsOf(traces: readonly Trace[], context: JudgeContext):
     const id = clientIdOf(stream);
     const sequence = stream.opened?.sequence;
     if (id === undefined || sequence?.profile !== 'stateful') continue;
-    const key = `${id} ${sequence.resumeKey}`;
+    const key = `${id} ${sequence.resumeKey} ${sequence.n}`;
     groups.set(key, [...(groups.get(key) ?? []), stream]);
   }
   const incarnations = [...groups.values()].flatMap((streams) => build(streams, context) ?? []);

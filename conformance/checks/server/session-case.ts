@@ -2,7 +2,7 @@
 
 import type { Check } from '../../check.ts';
 import { allStreams, type Stream } from '../../streams.ts';
-import type { Verdict } from '../../verdict.ts';
+import { unsupported, type Verdict } from '../../verdict.ts';
 import { firstFault, serverCheck, streamFault, withStreams } from './common.ts';
 
 /** A check of one case whose streams have labels. */
@@ -14,16 +14,21 @@ export function caseCheck(fields: {
   readonly extension?: string;
   readonly caseId: string;
   readonly labels: readonly string[];
+  /** In the test mode a client id always has the same seed, so nothing can be told. */
+  readonly needsRandomSeeds?: boolean;
   judge(...streams: readonly Stream[]): readonly (Verdict | undefined)[];
 }): Check {
-  const { caseId, labels, judge, ...rest } = fields;
+  const { caseId, labels, needsRandomSeeds, judge, ...rest } = fields;
   return serverCheck({
     ...rest,
     profile: 'stateful',
-    judge: (traces) =>
-      withStreams(allStreams(traces), caseId, labels, (...streams) =>
+    judge: (traces, { seedFromClientId }) => {
+      if (seedFromClientId && needsRandomSeeds === true)
+        return unsupported('seeds follow from client ids in the test mode');
+      return withStreams(allStreams(traces), caseId, labels, (...streams) =>
         firstFault(`${labels.length} streams of ${caseId}: ${labels.join(', ')}`, ...judge(...streams)),
-      ),
+      );
+    },
   });
 }
 

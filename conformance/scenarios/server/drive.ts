@@ -13,6 +13,8 @@ import type { Json, RequestView, Trace } from '../../trace.ts';
 
 /** A server gets this long for its first message or its refusal. */
 export const FIRST_MESSAGE_MS = 5_000;
+/** Between the beginnings of the cases of a scenario that has many. */
+export const CASE_STAGGER_MS = 25;
 /** Beyond the intervals that items take. */
 const SLACK_MS = 3_000;
 

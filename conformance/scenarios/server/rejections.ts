@@ -9,7 +9,15 @@ import type { Profile } from '../../../protocol/messages.ts';
 import type { ServerRunContext, ServerScenario } from '../../scenario.ts';
 import type { Call } from '../../target/dial.ts';
 import type { RequestView, Trace } from '../../trace.ts';
-import { type Driver, driveCase, needSession, resumeRequest, type Session, startRequest } from './drive.ts';
+import {
+  CASE_STAGGER_MS,
+  type Driver,
+  driveCase,
+  needSession,
+  resumeRequest,
+  type Session,
+  startRequest,
+} from './drive.ts';
 
 /** One bad request. */
 export interface Rejection {
@@ -184,7 +192,7 @@ export const REJECTIONS: readonly Rejection[] = [
 ];
 
 /** Length of the good sequence. */
-const GOOD_N = 40;
+const GOOD_N = 5_000;
 
 export const rejections: ServerScenario = {
   id: 'rejections',
@@ -198,11 +206,12 @@ export const rejections: ServerScenario = {
     return Promise.all(
       REJECTIONS.map((rejection) => ({ rejection, profile: rejection.profile === 'any' ? usual : rejection.profile }))
         .filter(({ profile }) => profiles.includes(profile))
-        .map(({ rejection, profile }) => {
+        .map(({ rejection, profile }, position) => {
           const facts = { error: rejection.error, field: rejection.field, profile };
-          return driveCase(context, 'rejections', rejection.id, facts, (driver) =>
-            profile === 'stateful' ? besideStateful(driver, rejection) : besideStateless(driver, rejection),
-          );
+          return driveCase(context, 'rejections', rejection.id, facts, async (driver) => {
+            await driver.sleep(position * CASE_STAGGER_MS);
+            await (profile === 'stateful' ? besideStateful : besideStateless)(driver, rejection);
+          });
         }),
     );
   },

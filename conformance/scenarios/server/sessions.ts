@@ -2,10 +2,13 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServerScenario } from '../../scenario.ts';
+import type { Call } from '../../target/dial.ts';
 import type { Trace } from '../../trace.ts';
-import { type CaseBody, driveCase, needSession, resumeRequest } from './drive.ts';
+import { type CaseBody, type Driver, driveCase, needSession, resumeRequest } from './drive.ts';
 
 const MAX_ATTEMPT = 0xffff_ffff;
+/** Where a session is not to end by itself, however slow the machine is. */
+const ENDLESS = 5_000;
 
 /** A scenario of stateful cases that run side by side. */
 function stateful(
@@ -35,19 +38,20 @@ export const startAgain = stateful('start-again', 'START repeated for a session 
     await driver.finish(again, 6);
   },
   'other-n': async (driver) => {
-    const first = await driver.start('start', { n: 6, attempt: 1 });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
     await driver.take(first, 1);
     const session = needSession(first);
-    const conflict = await driver.start('other n', { clientId: session.clientId, n: 7, attempt: 2 });
+    const conflict = await driver.start('other n', { clientId: session.clientId, n: ENDLESS + 1, attempt: 2 });
     conflict.drop('cancel');
     await driver.take(first, 2);
     first.drop('cancel');
     const again = await driver.resume('resume', session, 2, 2);
-    await driver.finish(again, 4);
+    await driver.take(again, 2);
+    again.drop('cancel');
   },
   'upper-case': async (driver) => {
     const clientId = `abcdef01${randomUUID().slice(8)}`;
-    const first = await driver.start('start', { clientId: clientId.toUpperCase(), n: 9, attempt: 1 });
+    const first = await driver.start('start', { clientId: clientId.toUpperCase(), n: ENDLESS, attempt: 1 });
     await driver.take(first, 1);
     first.drop('cancel');
     const session = needSession(first);
@@ -66,11 +70,11 @@ export const startAgain = stateful('start-again', 'START repeated for a session 
 
 export const attempts = stateful('attempts', 'attempts that rise, repeat, fall, are absent and reach their limit', 3, {
   stale: async (driver) => {
-    const first = await driver.start('start', { n: 9, attempt: 5 });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 5 });
     const session = needSession(first);
     for (const attempt of [5, 4, 1]) (await driver.resume(`stale ${attempt}`, session, 0, attempt)).drop('cancel');
     const { clientId } = session;
-    (await driver.start('stale start', { clientId, n: 9, attempt: 5 })).drop('cancel');
+    (await driver.start('stale start', { clientId, n: ENDLESS, attempt: 5 })).drop('cancel');
     await driver.take(first, 2);
     first.drop('cancel');
     const again = await driver.resume('fresh', session, 2, 6);
@@ -78,56 +82,64 @@ export const attempts = stateful('attempts', 'attempts that rise, repeat, fall, 
     again.drop('cancel');
   },
   absent: async (driver) => {
-    const first = await driver.start('start absent', { n: 9 });
+    const first = await driver.start('start absent', { n: ENDLESS });
     first.drop('cancel');
     const session = needSession(first);
     (await driver.resume('resume absent', session, 0, undefined)).drop('cancel');
     (await driver.resume('resume zero', session, 0, 0)).drop('cancel');
     (await driver.resume('resume 10', session, 0, 10)).drop('cancel');
-    (await driver.start('start again absent', { clientId: session.clientId, n: 9 })).drop('cancel');
+    (await driver.start('start again absent', { clientId: session.clientId, n: ENDLESS })).drop('cancel');
     (await driver.resume('stale 11', session, 0, 11)).drop('cancel');
   },
   limit: async (driver) => {
-    const first = await driver.start('start', { n: 9, attempt: 1 });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
     first.drop('cancel');
     const session = needSession(first);
     const top = await driver.resume('highest', session, 0, MAX_ATTEMPT);
     (await driver.resume('absent after highest', session, 0, undefined)).drop('cancel');
-    (await driver.start('absent start after highest', { clientId: session.clientId, n: 9 })).drop('cancel');
+    (await driver.start('absent start after highest', { clientId: session.clientId, n: ENDLESS })).drop('cancel');
     await driver.take(top, 2);
     top.drop('cancel');
   },
   race: async (driver) => {
-    const first = await driver.start('start', { n: 9, attempt: 1 });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
     first.drop('cancel');
     const session = needSession(first);
     const calls = await Promise.all(
       Array.from({ length: 8 }, (_, i) => driver.resume(`race ${i}`, session, 0, undefined)),
     );
-    await driver.sleep(driver.context.description.intervalMs + 1_000);
+    await settled(driver, calls);
     for (const call of calls) call.drop('cancel');
   },
 });
 
+/** Wait until one of the streams is left, at most some seconds. */
+async function settled(driver: Driver, calls: readonly Call[]): Promise<void> {
+  const end = driver.context.now() + driver.context.description.intervalMs + 3_000;
+  while (driver.context.now() < end && calls.filter((call) => !call.over).length > 1) await driver.sleep(50);
+  await driver.sleep(200);
+}
+
 export const takeover = stateful('takeover', 'a newer connection takes an attached session over', 6, {
   resume: async (driver) => {
-    const old = await driver.start('start', { n: 7, attempt: 1 });
+    const old = await driver.start('start', { n: ENDLESS, attempt: 1 });
     await driver.take(old, 2);
     const session = needSession(old);
-    const taker = await driver.resume('takeover', session, 2, 2);
+    const taker = await driver.resume('takeover', session, ENDLESS - 5, 2);
     await old.until((c) => c.over, driver.context.description.intervalMs + 2_000);
     await driver.take(taker, 2);
     old.drop('rst');
     await driver.finish(taker, 5);
   },
   start: async (driver) => {
-    const old = await driver.start('start', { n: 4, attempt: 1 });
+    const old = await driver.start('start', { n: ENDLESS, attempt: 1 });
     await driver.take(old, 1);
     const { clientId } = needSession(old);
-    const taker = await driver.start('takeover', { clientId, n: 4, attempt: 2 });
+    const taker = await driver.start('takeover', { clientId, n: ENDLESS, attempt: 2 });
     await old.until((c) => c.over, driver.context.description.intervalMs + 2_000);
     old.drop('cancel');
-    await driver.finish(taker, 4);
+    await driver.take(taker, 2);
+    taker.drop('cancel');
   },
   'about-to-finish': async (driver) => {
     // The old connection would send FINAL and discard the session one interval later.
@@ -145,12 +157,12 @@ export const takeover = stateful('takeover', 'a newer connection takes an attach
 
 export const ghosts = stateful('ghosts', 'requests that arrive late, after newer ones', 4, {
   'late-requests': async (driver) => {
-    const first = await driver.start('start', { n: 8, attempt: 1 });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
     first.drop('cancel');
     const session = needSession(first);
     const live = await driver.resume('live', session, 0, 3);
     (await driver.resume('late resume', session, 0, 2)).drop('cancel');
-    (await driver.start('late start', { clientId: session.clientId, n: 8, attempt: 1 })).drop('cancel');
+    (await driver.start('late start', { clientId: session.clientId, n: ENDLESS, attempt: 1 })).drop('cancel');
     await driver.take(live, 3);
     live.drop('cancel');
   },
@@ -159,7 +171,7 @@ export const ghosts = stateful('ghosts', 'requests that arrive late, after newer
     const first = await driver.start('start', { n: 1, attempt: 1 });
     await driver.finish(first, 1);
     const session = needSession(first);
-    const reborn = await driver.start('late start', { clientId: session.clientId, n: 5, attempt: 1 });
+    const reborn = await driver.start('late start', { clientId: session.clientId, n: ENDLESS, attempt: 1 });
     (await driver.resume('old key', session, 0, 2)).drop('cancel');
     await driver.take(reborn, 2);
     reborn.drop('cancel');
@@ -167,7 +179,7 @@ export const ghosts = stateful('ghosts', 'requests that arrive late, after newer
   'resume-unknown': async (driver) => {
     const unknown = { clientId: randomUUID(), resumeKey: randomBytes(16).toString('hex') };
     (await driver.open('unknown', resumeRequest(unknown, 0, 1))).drop('cancel');
-    const start = await driver.start('start', { clientId: unknown.clientId, n: 3, attempt: 1 });
+    const start = await driver.start('start', { clientId: unknown.clientId, n: ENDLESS, attempt: 1 });
     await driver.take(start, 1);
     start.drop('cancel');
   },
@@ -180,7 +192,7 @@ export const discard = stateful('discard', 'what is left of a session after its 
     const session = needSession(first);
     for (const nextIndex of [0, 1])
       (await driver.resume(`resume at ${nextIndex}`, session, nextIndex, 2)).drop('cancel');
-    const reborn = await driver.start('start again', { clientId: session.clientId, n: 3, attempt: 1 });
+    const reborn = await driver.start('start again', { clientId: session.clientId, n: ENDLESS, attempt: 1 });
     await driver.take(reborn, 1);
     reborn.drop('cancel');
   },
@@ -210,7 +222,7 @@ export const confirmFinal = stateful('confirm-final', 'sessions that are kept un
     (await driver.resume('resume after final', session, 1, 3)).drop('cancel');
   },
   'confirm-while-attached': async (driver) => {
-    const first = await driver.start('start', { n: 9, attempt: 1, extensions: CONFIRM });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1, extensions: CONFIRM });
     await driver.take(first, 1);
     await driver.confirm('confirm', needSession(first));
     await first.until((c) => c.over, driver.context.description.intervalMs + 2_500);
@@ -222,7 +234,7 @@ const PREFIX = ['prefix-checksum'];
 
 export const prefixChecksum = stateful('prefix-checksum', 'checksums of what was received before a resume', 6, {
   asked: async (driver) => {
-    const first = await driver.start('start', { n: 9, attempt: 1, extensions: PREFIX });
+    const first = await driver.start('start', { n: ENDLESS, attempt: 1, extensions: PREFIX });
     await driver.take(first, 4);
     first.drop('cancel');
     const session = needSession(first);
