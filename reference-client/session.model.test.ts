@@ -104,12 +104,12 @@ class Peer {
     }
   }
 
-  /** Everything that an older connection may still say, at once; a wrong end among it. */
+  /** Everything that older connections may still say: how they ended, and items in whatever order. */
   #sendLate(): void {
     const { drive } = this;
     for (let connection = 1; connection < drive.dials.length; connection += 1) {
-      for (let index = 0; index < COUNT; index += 1) this.#send(numberAt(index), connection);
       drive.send({ kind: 'ended', connection, error: refusal('SESSION_TAKEN_OVER', 'by your own next connection') });
+      for (let index = 0; index < COUNT; index += 1) this.#send(numberAt(index), connection);
     }
   }
 

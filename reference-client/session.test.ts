@@ -90,6 +90,15 @@ describe('client session', () => {
       expect(drive.dial.open.request).to.deep.equal({ kind: 'stateless-resume', a: 23, ratio: 2, nextIndex: 1 });
     });
 
+    it('keeps the resume key of the first opened, and has it on record once', () => {
+      const drive = streaming(STATEFUL_6);
+      drive.end();
+      drive.ring();
+      drive.open();
+      const records = drive.log.flatMap((effect) => (effect.kind === 'persist' ? [effect.record.kind] : []));
+      expect(records).to.deep.equal(['attempt', 'opened', 'attempt']);
+    });
+
     it('goes on where a journal ends, with a higher attempt', () => {
       const before = streaming(STATEFUL_6);
       before.item(0);

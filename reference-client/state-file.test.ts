@@ -94,7 +94,7 @@ describe('state file', () => {
     ['an attempt that does not rise', '{"kind":"attempt","attempt":1}'],
     ['a second task', '{"kind":"task","format":"reseq-client-state/1","profile":"stateless","count":1,"ratio":2}'],
     ['opened of the other profile', '{"kind":"opened","profile":"stateless","a":1}'],
-    ['a checksum of the wrong length', '{"kind":"final","index":2,"value":1,"checksum":"00"}'],
+    ['a resume key of the wrong length', '{"kind":"opened","profile":"stateful","resumeKey":"00"}'],
     ['an unknown ending', '{"kind":"ended","result":"fine"}'],
   ];
   for (const [name, line] of spoilt) {
