@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -38,6 +39,24 @@ describe('command line of the server', () => {
     expect(await complaint('--tls-cert', '/nowhere/cert.pem', '--tls-key', 'x')).to.match(
       /tls-cert: expected .*ENOENT/,
     );
+    const itself = fileURLToPath(import.meta.url);
+    const words = ['--port', '0', '--tls-cert', itself, '--tls-key', itself];
+    expect(await complaint(...words)).to.match(/^tls-cert: expected .* PEM/);
+  });
+
+  it('blames the port that is taken', async () => {
+    const taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      expect(await complaint('--port', String(port))).to.match(
+        /^port: expected a free port on localhost \(EADDRINUSE\)/,
+      );
+      const words = ['--port', '0', '--metrics-port', String(port)];
+      expect(await complaint(...words)).to.match(/^metrics-port: expected a free port .*EADDRINUSE/);
+    } finally {
+      taken.close();
+    }
   });
 
   describe('as a process', () => {

@@ -97,17 +97,34 @@ async function run(flags: Flags): Promise<void> {
     implementation: `reseq ${packageVersion()} reference server (Node ${process.versions.node})`,
   });
   const { host, port } = await server.listen().catch((error: unknown) => {
-    throw new UsageError('port', `a free port on ${flags.host} (${reason(error)})`, flags.port);
+    throw unusable(flags, error);
   });
-  if (flags.metricsPort !== undefined) {
-    const metrics = await serveMetrics(server, '127.0.0.1', flags.metricsPort);
-    log.info({ url: `http://127.0.0.1:${metrics.port}/metrics` }, 'metrics');
-  }
+  if (flags.metricsPort !== undefined) await addMetrics(server, flags.metricsPort, log);
   drainOnSignal(server, log);
   const listening = `${host}:${port}`;
   process.stdout.write(
     flags.json ? `${JSON.stringify({ listening, port })}\n` : `reseq-server listening on ${listening}\n`,
   );
+}
+
+/** Which flag is to blame when the server cannot listen. */
+function unusable(flags: Flags, error: unknown): UsageError {
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : undefined;
+  if (syscall === 'getaddrinfo') return new UsageError('host', `an address (${reason(error)})`, flags.host);
+  if (syscall !== undefined) {
+    return new UsageError('port', `a free port on ${flags.host} (${reason(error)})`, flags.port);
+  }
+  return new UsageError('tls-cert', `a certificate and its key in PEM (${reason(error)})`, flags.tlsCert);
+}
+
+async function addMetrics(server: ReseqServer, asked: number, log: Log): Promise<void> {
+  try {
+    const { port } = await serveMetrics(server, '127.0.0.1', asked);
+    log.info({ url: `http://127.0.0.1:${port}/metrics` }, 'metrics');
+  } catch (error) {
+    await server.close();
+    throw new UsageError('metrics-port', `a free port on 127.0.0.1 (${reason(error)})`, asked);
+  }
 }
 
 /** The first signal lets clients go elsewhere, a second one does not wait. */
