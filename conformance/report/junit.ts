@@ -5,6 +5,7 @@ import type { Builder, TestSuite } from 'junit-report-builder';
 import type { Conformance } from '../conform.ts';
 import type { CheckResult } from '../judge.ts';
 import { pinnedId } from '../requirements/requirements.ts';
+import { printable } from './printable.ts';
 
 /** The package's types promise a default export that its CommonJS module does not have. */
 const builder: Builder = createRequire(import.meta.url)('junit-report-builder');
@@ -39,9 +40,4 @@ function addCase(suite: TestSuite, { check, verdict }: CheckResult): void {
     default:
       testCase.standardOutput(printable(`${verdict.verdict}: ${text}`));
   }
-}
-
-/** XML 1.0 has no place for most control characters, not even escaped. */
-function printable(text: string): string {
-  return text.replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '?');
 }

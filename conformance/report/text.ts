@@ -6,6 +6,7 @@ import { pinnedId, type Requirement } from '../requirements/requirements.ts';
 import type { Trace } from '../trace.ts';
 import type { VerdictName } from '../verdict.ts';
 import { ladder } from './ladder.ts';
+import { printable } from './printable.ts';
 import { type Summary, summarise } from './summary.ts';
 
 export interface TextOptions {
@@ -33,7 +34,7 @@ export function textReport(run: Conformance, options: TextOptions): string {
   const lines = [
     ...run.results.map((result) => oneLine(result, width, options.colour)),
     ...run.results.flatMap((result) => details(result, run, options)),
-    ...fullTraces(run, options),
+    ...fullTraces(run, options).map(printable),
     '',
     summaryLine(run, summary),
     `${run.side} ${run.target}: ${CONCLUSIONS[summary.exitCode]}${run.truncated ? ' (truncated: the run was ended early)' : ''}`,
@@ -42,7 +43,7 @@ export function textReport(run: Conformance, options: TextOptions): string {
 }
 
 function oneLine({ check, verdict }: CheckResult, width: number, colour: boolean): string {
-  return `${paint(verdict.verdict, colour)} ${check.id.padEnd(width)}  ${verdict.message.split('\n')[0]}`;
+  return `${paint(verdict.verdict, colour)} ${check.id.padEnd(width)}  ${printable(verdict.message.split('\n')[0] ?? '')}`;
 }
 
 function paint(name: VerdictName, colour: boolean): string {
@@ -57,15 +58,15 @@ function details({ check, verdict }: CheckResult, run: Conformance, options: Tex
   const trace = at && findTrace(run, check.scenario, at.caseId);
   return [
     '',
-    `${paint(verdict.verdict, options.colour).trimEnd()} ${check.id}: ${verdict.message}`,
+    `${paint(verdict.verdict, options.colour).trimEnd()} ${check.id}: ${printable(verdict.message)}`,
     ...check.requirements.map(
       (pin) => `  ${pinnedId(pin)}  ${options.requirements.get(pinnedId(pin))?.sentence ?? ''}`,
     ),
-    ...(verdict.expected === undefined ? [] : [`  expected:  ${verdict.expected}`]),
-    ...(verdict.actual === undefined ? [] : [`  actual:    ${verdict.actual}`]),
+    ...(verdict.expected === undefined ? [] : [`  expected:  ${printable(verdict.expected)}`]),
+    ...(verdict.actual === undefined ? [] : [`  actual:    ${printable(verdict.actual)}`]),
     ...(verdict.diagnosis === undefined ? [] : [`  diagnosis: ${verdict.diagnosis}`]),
     ...(trace === undefined ? [] : [`  trace of ${trace.scenario}/${trace.caseId}:`]),
-    ...(trace === undefined || at === undefined ? [] : ladder(trace, at.event).map((line) => `  ${line}`)),
+    ...(trace === undefined || at === undefined ? [] : ladder(trace, at.event).map((line) => `  ${printable(line)}`)),
     `  reproduce: ${options.command} --only ${check.id} --replay ${replayToken(run, trace)}`,
   ];
 }

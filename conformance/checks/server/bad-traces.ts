@@ -132,6 +132,11 @@ export const BAD_SERVERS: Readonly<Record<string, readonly Spoil[]>> = {
     onStreams('after', silent),
     onStreams('garbage', accepted),
   ],
+  'undecodable-request-is-refused': [
+    onStreams('garbage', accepted),
+    onStreams('garbage', status({ grpc: 'NONE', detail: 'closed' })),
+    onStreams('garbage', status(refused('NOT_FOUND', 102))),
+  ],
   'other-versions-are-refused': acceptedBad,
   'missing-request-is-refused': acceptedBad,
   'malformed-client-id-is-refused': acceptedBad,

@@ -3,8 +3,9 @@
 import type { Check } from '../../check.ts';
 import { completionChecks } from './completion.ts';
 import { requestChecks } from './requests.ts';
-import { sequenceChecks } from './sequences.ts';
 import { sessionChecks } from './sessions.ts';
+import { statefulChecks } from './stateful.ts';
+import { statelessChecks } from './stateless.ts';
 import { surroundingChecks } from './surroundings.ts';
 import { timingChecks } from './timing.ts';
 import { wireChecks } from './wire.ts';
@@ -13,7 +14,8 @@ export const SERVER_CHECKS: readonly Check[] = [
   ...surroundingChecks,
   ...requestChecks,
   ...wireChecks,
-  ...sequenceChecks,
+  ...statelessChecks,
+  ...statefulChecks,
   ...sessionChecks,
   ...completionChecks,
   ...timingChecks,

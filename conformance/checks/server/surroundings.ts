@@ -1,5 +1,6 @@
 /** Checks of a server as a whole: description, extensions, isolation, liveness, hostile bytes. */
 
+import { ERRORS } from '../../../protocol/errors.ts';
 import type { Check } from '../../check.ts';
 import { allStreams, labelled, type Stream } from '../../streams.ts';
 import type { DescriptionView, Trace } from '../../trace.ts';
@@ -228,8 +229,8 @@ const deadPeer = serverCheck({
     ),
 });
 
-/** For the server to close its end, beyond D. */
-const CLOSE_SLACK_MS = 1_000;
+/** Spec: a measuring peer allows the server D plus this. */
+const CLOSE_SLACK_MS = 2_000;
 
 function judgeDeath(stream: Stream, dropDetectionMs: number): Verdict | undefined {
   if (stream.values.length === 0) return notServed(stream, 0) ?? notCarried(stream, 1);
@@ -275,6 +276,22 @@ const survives = serverCheck({
     }),
 });
 
+const undecodable = serverCheck({
+  id: 'undecodable-request-is-refused',
+  title: 'a request that does not decode is refused with INVALID_REQUEST, or by the transport library',
+  profile: 'any',
+  requirements: ['RSQ-LIM-8@e3fa1e3642cf'],
+  scenario: 'hostile-bytes',
+  judge: (traces) =>
+    each(labelled(traces, 'garbage'), 'requests that do not decode', (stream) => {
+      const { status } = stream;
+      const byLibrary = status?.code === undefined && status?.grpc !== 'OK' && status?.grpc !== 'NONE';
+      const byServer = status?.code === ERRORS.INVALID_REQUEST.code && status.grpc === ERRORS.INVALID_REQUEST.grpc;
+      if (status !== undefined && stream.messages.length === 0 && (byLibrary || byServer)) return undefined;
+      return streamFault(stream, 'not refused', 'INVALID_ARGUMENT with reseq-code 100, or a status of the library');
+    }),
+});
+
 export const surroundingChecks: readonly Check[] = [
   describes,
   dropDetection,
@@ -306,4 +323,5 @@ export const surroundingChecks: readonly Check[] = [
   deadPeer,
   halfOpen,
   survives,
+  undecodable,
 ];

@@ -1,0 +1,141 @@
+import net from 'node:net';
+import { expect } from 'chai';
+import { startRelay } from '../faults/relay.ts';
+import { Recorder } from '../recorder.ts';
+import type { RunContext } from '../scenario.ts';
+import { Link } from './dial.ts';
+
+const CONTEXT: RunContext = {
+  now: () => 0,
+  sleep: () => Promise.resolve(),
+  signal: new AbortController().signal,
+  lagSince: () => ({ maxMs: 0, meanMs: 0 }),
+  seed: 0,
+};
+
+/** A TCP listener that does this with each connection. */
+async function listener(serve: (socket: net.Socket) => void): Promise<{ port: number; close(): void }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+async function statusFrom(serve: (socket: net.Socket) => void): Promise<string | undefined> {
+  const peer = await listener(serve);
+  const call = new Link(new Recorder(CONTEXT, 's', 'c'), { host: '127.0.0.1', port: peer.port }).open({
+    kind: 'stateless-start',
+  });
+  await call.until((c) => c.over, 1_000);
+  peer.close();
+  return call.status?.grpc;
+}
+
+describe('calls to peers that are no servers', () => {
+  it('end without a status when the peer closes, resets or talks nonsense', async () => {
+    expect(await statusFrom((socket) => socket.end())).to.equal('NONE');
+    expect(await statusFrom((socket) => socket.resetAndDestroy())).to.equal('NONE');
+    expect(await statusFrom((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))).to.equal('NONE');
+  });
+
+  it('end without a status when nothing listens', async () => {
+    const peer = await listener(() => undefined);
+    peer.close();
+    const call = new Link(new Recorder(CONTEXT, 's', 'c'), { host: '127.0.0.1', port: peer.port }).open({
+      kind: 'stateless-start',
+    });
+    expect(await call.until((c) => c.over, 1_000)).to.equal(true);
+    expect(call.status?.detail).to.match(/ECONNREFUSED/);
+  });
+
+  it('are still running when the peer is silent', async () => {
+    expect(await statusFromSilence()).to.equal(undefined);
+  });
+});
+
+async function statusFromSilence(): Promise<string | undefined> {
+  const peer = await listener(() => undefined);
+  const call = new Link(new Recorder(CONTEXT, 's', 'c'), { host: '127.0.0.1', port: peer.port }).open({
+    kind: 'stateless-start',
+  });
+  await call.until((c) => c.over, 30);
+  const { status } = call;
+  call.drop('rst');
+  peer.close();
+  return status?.grpc;
+}
+
+describe('a relay', () => {
+  /** What the client sees of an echo server behind a relay that is cut. */
+  async function through(kind: 'rst' | 'fin' | 'blackhole'): Promise<{ client: string; server: string }> {
+    let server = 'open';
+    const echo = await listener((socket) => {
+      socket.pipe(socket);
+      socket.on('error', () => {
+        server = 'reset';
+      });
+      socket.on('end', () => {
+        server = 'ended';
+      });
+    });
+    const relay = await startRelay({
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      to: { host: '127.0.0.1', port: echo.port },
+    });
+    const socket = net.connect({ host: '127.0.0.1', port: relay.port });
+    let client = 'open';
+    socket.on('error', () => {
+      client = 'reset';
+    });
+    socket.on('end', () => {
+      client = 'ended';
+    });
+    await new Promise((resolve) => {
+      socket.once('data', resolve);
+      socket.write('x');
+    });
+    relay.cut(kind);
+    socket.write('lost');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const seen = { client, server };
+    socket.destroy();
+    await relay.close();
+    echo.close();
+    return seen;
+  }
+
+  it('resets both ends', async () => {
+    expect(await through('rst')).to.deep.equal({ client: 'reset', server: 'reset' });
+  });
+
+  it('ends both ends', async () => {
+    expect(await through('fin')).to.deep.equal({ client: 'ended', server: 'ended' });
+  });
+
+  it('swallows everything without a sign', async () => {
+    expect(await through('blackhole')).to.deep.equal({ client: 'open', server: 'open' });
+  });
+
+  it('refuses new connections on demand', async () => {
+    const relay = await startRelay({ listenHost: '127.0.0.1', listenPort: 0, to: { host: '127.0.0.1', port: 1 } });
+    relay.refuse(true);
+    const socket = net.connect({ host: '127.0.0.1', port: relay.port });
+    const code = await new Promise((resolve) =>
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code)),
+    );
+    await relay.close();
+    expect(code).to.equal('ECONNRESET');
+  });
+});
