@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { CUT_FACT, HARNESS_FACT, runCase } from './case.ts';
+import type { Check } from './check.ts';
+import { judgeCheck } from './judge.ts';
+import type { RunContext } from './scenario.ts';
+import { DESCRIPTION, TraceBuilder } from './testing/trace-builder.ts';
+import type { Trace } from './trace.ts';
+import { failed, pass, type Verdict } from './verdict.ts';
+
+const CONTEXT = { description: DESCRIPTION, seedFromClientId: false };
+
+function verdictOf(
+  verdict: Verdict | (() => Verdict),
+  traces: readonly Trace[] | undefined,
+  more: Partial<Check> = {},
+  isShould = false,
+) {
+  const judge = typeof verdict === 'function' ? verdict : () => verdict;
+  const check: Check = {
+    id: 'x',
+    title: 'x',
+    side: 'server',
+    profile: 'any',
+    requirements: [],
+    scenario: 's',
+    judge,
+    ...more,
+  };
+  return judgeCheck(check, traces, CONTEXT, isShould).verdict;
+}
+
+const good = new TraceBuilder('s').build();
+
+describe('judgeCheck', () => {
+  it('passes on what the check says', () => {
+    expect(verdictOf(pass('seen'), [good])).to.equal('PASS');
+    expect(verdictOf(failed('broken'), [good])).to.equal('FAIL');
+  });
+
+  it('says WARN when all that is pinned is a SHOULD', () => {
+    expect(verdictOf(failed('broken'), [good], {}, true)).to.equal('WARN');
+    expect(verdictOf(pass('seen'), [good], {}, true)).to.equal('PASS');
+  });
+
+  it('says BLOCKED without traces', () => {
+    expect(verdictOf(pass('seen'), undefined)).to.equal('BLOCKED');
+    expect(verdictOf(pass('seen'), [])).to.equal('BLOCKED');
+  });
+
+  it('says UNSUPPORTED for what is not claimed', () => {
+    expect(verdictOf(pass('seen'), [good], { extension: 'other' })).to.equal('UNSUPPORTED');
+  });
+
+  it('says ERROR when the scenario or the check itself failed', () => {
+    const broken = new TraceBuilder('s', 'c', { [HARNESS_FACT]: 'TypeError' }).build();
+    expect(verdictOf(pass('seen'), [good, broken])).to.equal('ERROR');
+    expect(
+      verdictOf(() => {
+        throw new TypeError('bug');
+      }, [good]),
+    ).to.equal('ERROR');
+  });
+
+  it('concludes nothing from a case that was cut short', () => {
+    const cut = new TraceBuilder('s', 'c', { [CUT_FACT]: true }).build();
+    expect(verdictOf(pass('seen'), [cut])).to.equal('INCONCLUSIVE');
+    expect(verdictOf(failed('missing'), [cut])).to.equal('INCONCLUSIVE');
+  });
+});
+
+describe('runCase', () => {
+  const abort = new AbortController();
+  const context: RunContext = {
+    now: () => 0,
+    sleep: () => Promise.resolve(),
+    signal: abort.signal,
+    lagSince: () => ({ maxMs: 0, meanMs: 0 }),
+    seed: 0,
+  };
+
+  it('leaves a trace of what happened before a fault', async () => {
+    const trace = await runCase(context, 's', 'c', { n: 1 }, async (recorder) => {
+      recorder.note('here');
+      throw new Error('bug');
+    });
+    expect(trace.events).to.have.length(1);
+    expect(trace.facts['n']).to.equal(1);
+    expect(trace.facts[HARNESS_FACT]).to.match(/bug/);
+  });
+
+  it('ends with the run', async () => {
+    const pending = runCase(context, 's', 'c', {}, () => new Promise(() => undefined));
+    abort.abort();
+    expect((await pending).facts[CUT_FACT]).to.equal(true);
+  });
+});
