@@ -64,15 +64,19 @@ async function run(flags: ClientFlags, options: FakeBindingOptions = {}, interru
 describe('client command', () => {
   let directory = '';
   let before = '';
+  const temporaryBefore = process.env['TMPDIR'];
 
   beforeEach(() => {
     before = process.cwd();
     directory = mkdtempSync(join(tmpdir(), 'reseq-run-'));
     process.chdir(directory);
+    process.env['TMPDIR'] = directory;
   });
 
   afterEach(() => {
     process.chdir(before);
+    if (temporaryBefore === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = temporaryBefore;
     rmSync(directory, { recursive: true });
   });
 
@@ -140,14 +144,14 @@ describe('client command', () => {
     const first = await run(FLAGS, {}, 3);
     expect(first.status).to.equal(130);
     expect(JSON.parse(first.out)).to.include({ result: 'interrupted', received: 2 });
-    const [file] = readdirSync('.');
+    const file = join(directory, readdirSync('.')[0] ?? '');
     expect(first.err).to.equal(
       'interrupted after 2 of 6 items\n' +
         'resume (the server keeps the session for 30 s):\n' +
         `  npx reseq client --server localhost:9000 --state ${file}\n`,
     );
     const { count: _, clientId: __, ...flags } = FLAGS;
-    const second = await run({ ...flags, state: file ?? '' });
+    const second = await run({ ...flags, state: file });
     expect(second.status).to.equal(0);
     expect(JSON.parse(second.out)).to.include({ clientId: CLIENT_ID, checksum: CHECKSUM_42_6, reconnects: 1 });
   });

@@ -167,14 +167,8 @@ function oneLine(text: string): string {
 function save(journal: Journal, random: Random): string {
   const { task } = journal;
   const name = task.profile === 'stateful' ? task.clientId : `stateless-${toHex(random.bytes(4))}`;
-  const file = `reseq-${name}-${toHex(random.bytes(2))}.jsonl`;
-  try {
-    saveSnapshot(file, journal);
-    return file;
-  } catch {
-    // The working directory may be read only.
-    const elsewhere = join(tmpdir(), file);
-    saveSnapshot(elsewhere, journal);
-    return elsewhere;
-  }
+  // Not beside the user's files: a session is worth keeping for seconds, not for ever.
+  const file = join(tmpdir(), `reseq-${name}-${toHex(random.bytes(2))}.jsonl`);
+  saveSnapshot(file, journal);
+  return file;
 }
