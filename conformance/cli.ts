@@ -14,6 +14,7 @@ import { Progress } from './report/progress.ts';
 import { summarise } from './report/summary.ts';
 import { textReport } from './report/text.ts';
 import { requirements } from './requirements/requirements.ts';
+import { selftestCommand } from './selftest/main.ts';
 import { killAllChildren, splitCommand } from './target/process.ts';
 import { startServer, TargetError } from './target/server.ts';
 import type { Trace } from './trace.ts';
@@ -61,6 +62,7 @@ export function conformanceCommand(): Command {
     .option('--deadline <duration>', 'end the run after this time', parseDuration)
     .addCommand(listCommand())
     .addCommand(explainCommand())
+    .addCommand(selftestCommand())
     .action(async (options: CliOptions) => {
       process.exitCode = await main(options);
     });
