@@ -38,7 +38,8 @@ export class ModelLedger {
     }
     if (sequence?.profile !== 'stateful')
       return { ...common, kind: 'stateful-start', clientId, n: args.count, attempt };
-    return { ...common, kind: 'stateful-resume', clientId, nextIndex, resumeKey: sequence.resumeKey, attempt };
+    const resumeKey = this.bug === 'wrong-resume-key' ? '00'.repeat(16) : sequence.resumeKey;
+    return { ...common, kind: 'stateful-resume', clientId, nextIndex, resumeKey, attempt };
   }
 
   private nextIndex(): number {

@@ -26,6 +26,7 @@ export const MODEL_DROP_DETECTION_MS = 2_000;
 interface Session {
   readonly n: number;
   seed: bigint;
+  readonly resumeKey: Uint8Array;
   attempt: number;
   readonly startedAtMs: number;
   live: Call | undefined;
@@ -96,7 +97,7 @@ export class ModelServer implements Behaviour {
   confirm(request: WireConfirm): CallEnd {
     const id = request.clientId.toLowerCase();
     const session = this.sessions.get(id);
-    if (session === undefined || !this.keyFits(id, session, request.resumeKey)) return NOT_FOUND;
+    if (session === undefined || !this.keyFits(session, request.resumeKey)) return NOT_FOUND;
     if (request.attempt !== session.attempt) return this.stale(session);
     session.live?.end(NOT_FOUND);
     this.forget(id, session);
@@ -147,7 +148,7 @@ export class ModelServer implements Behaviour {
     const id = clientId.toLowerCase();
     let session = this.sessions.get(id);
     if (session === undefined && this.bug === 'resume-creates') session = this.create(id, nextIndex + 3);
-    if (session === undefined || !this.keyFits(id, session, resumeKey)) return NOT_FOUND;
+    if (session === undefined || !this.keyFits(session, resumeKey)) return NOT_FOUND;
     if (nextIndex >= session.n) return this.beyond(`next_index: expected 0..${session.n - 1}, got ${nextIndex}`);
     const at = this.bug === 'resume-at-0' ? 0 : nextIndex;
     return this.attach(id, session, request, call, at);
@@ -165,8 +166,7 @@ export class ModelServer implements Behaviour {
     if (attempt <= session.attempt && this.bug !== 'attempt-ignored') return this.stale(session);
     if (session.live !== undefined && !session.live.ended) {
       if (this.bug === 'takeover-refused') return refusal('UNAVAILABLE', 200, 'the session is in use');
-      if (this.bug !== 'both-streams-live')
-        session.live.end(refusal('ABORTED', 105, 'a newer attempt holds the session'));
+      if (!this.leavesOlderStreams()) session.live.end(refusal('ABORTED', 105, 'a newer attempt holds the session'));
     }
     if (this.bug === 'reseeds-on-resume' && session.attempt > 0) session.seed = newSeed();
     session.attempt = attempt;
@@ -175,10 +175,14 @@ export class ModelServer implements Behaviour {
     if (this.bug === 'retention-from-start') this.expire(id, session, session.startedAtMs + MODEL_RETENTION_MS);
     this.owners.set(call, id);
     call.onGone(() => this.detach(id, session, call));
-    return this.statefulPlay(id, session, request, at);
+    return this.statefulPlay(session, request, at);
   }
 
-  private statefulPlay(id: string, session: Session, request: WireOpen, at: number): Play {
+  private leavesOlderStreams(): boolean {
+    return this.bug === 'both-streams-live' || this.bug === 'stale-stream-finishes';
+  }
+
+  private statefulPlay(session: Session, request: WireOpen, at: number): Play {
     const granted = EXTENSIONS.filter((extension) => request.extensions.includes(extension));
     session.confirm = granted.includes('confirm-final');
     const isResume = request.kind === 'stateful-resume';
@@ -194,7 +198,7 @@ export class ModelServer implements Behaviour {
       profile: 'stateful',
       n: session.n,
       nextIndex: at,
-      resumeKey: expectedResumeKey(id, session.seed),
+      resumeKey: session.resumeKey,
       attempt: session.attempt,
       extensions: granted,
       prefix,
@@ -234,9 +238,11 @@ export class ModelServer implements Behaviour {
   }
 
   private create(id: string, n: number): Session {
+    const seed = newSeed();
     const session: Session = {
       n,
-      seed: newSeed(),
+      seed,
+      resumeKey: expectedResumeKey(id, seed),
       attempt: 0,
       startedAtMs: performance.now(),
       live: undefined,
@@ -268,8 +274,8 @@ export class ModelServer implements Behaviour {
     if (this.sessions.get(id) === session) this.sessions.delete(id);
   }
 
-  private keyFits(id: string, session: Session, resumeKey: string): boolean {
-    const right = Buffer.from(expectedResumeKey(id, session.seed)).toString('hex');
+  private keyFits(session: Session, resumeKey: string): boolean {
+    const right = Buffer.from(session.resumeKey).toString('hex');
     return resumeKey === right || this.bug === 'resume-key-ignored' || this.bug === 'resume-creates';
   }
 

@@ -1,7 +1,7 @@
 /** Checks of what a client sends after drops: identity, position, attempts, connections. */
 
 import type { Check } from '../../check.ts';
-import { eventsOf, type Trace } from '../../trace.ts';
+import type { Trace } from '../../trace.ts';
 import type { Attempt, History } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, met, outcome } from './judge.ts';
 import { completeAndExact } from './outcomes.ts';
@@ -184,16 +184,14 @@ export const DROP_CHECKS: readonly Check[] = [
     title: 'a client has left a connection before it opens the next one',
     scenario,
     requirements: ['RSQ-ROL-3@cad94aa01bc3'],
-    look: (trace, history) => {
-      for (const [i, next] of history.attempts.entries()) {
-        const before = history.attempts[i - 1];
-        if (before === undefined || next.requestedAtMs === undefined || before.request === undefined) continue;
-        if (before.end === undefined || before.end.atMs > next.requestedAtMs) {
-          return broken('two connections at once', { event: next.event });
-        }
-      }
-      return history.attempts.length > 1 ? met(`${eventsOf(trace, 'connect').length} connections in turn`) : undefined;
-    },
+    look: oneAtATime,
+  }),
+  clientCheck({
+    id: 'client-leaves-before-it-returns',
+    title: 'a client that has found a fault closes its side before it opens the next connection',
+    scenario: 'client-faults',
+    requirements: ['RSQ-ROL-3@cad94aa01bc3'],
+    look: oneAtATime,
   }),
   clientCheck({
     id: 'client-makes-a-new-transport-connection',
@@ -211,4 +209,15 @@ function newTransport(_trace: Trace, history: History): Finding | undefined {
     used.add(attempt.conn);
   }
   return used.size > 1 ? met(`${used.size} connections`) : undefined;
+}
+
+function oneAtATime(_trace: Trace, history: History): Finding | undefined {
+  for (const [i, next] of history.attempts.entries()) {
+    const before = history.attempts[i - 1];
+    if (before === undefined || next.requestedAtMs === undefined || before.request === undefined) continue;
+    if (before.end === undefined || before.end.atMs > next.requestedAtMs) {
+      return broken('two connections at once', { event: next.event });
+    }
+  }
+  return history.attempts.length > 1 ? met(`${history.attempts.length} connections in turn`) : undefined;
 }

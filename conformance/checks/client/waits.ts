@@ -3,6 +3,7 @@
 import type { Check } from '../../check.ts';
 import { type Bounds, retryAfterBounds, waitBounds } from '../../oracle/backoff.ts';
 import type { Trace } from '../../trace.ts';
+import { blocked, failed, pass } from '../../verdict.ts';
 import { type Attempt, factNumber, type History, type Retry, scaleOf } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, judgeCases, met, outcome } from './judge.ts';
 import { completeAndExact } from './outcomes.ts';
@@ -57,10 +58,12 @@ function backoff(trace: Trace, history: History, least: number): Finding | undef
 
 const OUTAGES = 'client-outages';
 
-/** Below this part of its range a set of random waits is not random. */
-const LEAST_SPREAD = 0.1;
-/** So many waits lie within {@link LEAST_SPREAD} by chance less than once in ten thousand runs. */
-const LEAST_WAITS = 9;
+/** A set of waits whose spread is below this part of their longest is not random. */
+const LEAST_SPREAD = 0.08;
+/** So many uniform waits without the two outermost lie that close by chance in fewer than one of ten thousand runs. */
+const LEAST_WAITS = 11;
+/** Shorter waits are blurred by the time that it takes to connect. */
+const FROM_K = 3;
 
 const jitter: Check = {
   id: 'client-waits-are-random',
@@ -72,20 +75,17 @@ const jitter: Check = {
   judge: (traces) => {
     const parts: number[] = [];
     const gathered = judgeCases(traces, (trace, history) => {
-      // Short waits are blurred by the time that it takes to connect.
-      const retries = history.retries.filter((retry) => retry.k >= 2);
+      const retries = history.retries.filter((retry) => retry.k >= FROM_K);
       for (const retry of retries) parts.push(retry.waitedMs / scaled(waitBounds(retry.k), trace).maxMs);
       return retries.length > 0 ? met('') : undefined;
     });
     if (gathered.verdict !== 'PASS') return gathered;
-    const spread = Math.max(...parts) - Math.min(...parts);
-    const from = Math.min(...parts).toFixed(2);
-    const text = `${parts.length} waits between ${from} and ${Math.max(...parts).toFixed(2)} of their longest`;
-    const [first] = traces;
-    if (first === undefined || parts.length < LEAST_WAITS) return judgeCases([], () => undefined);
-    return judgeCases([first], () =>
-      spread >= LEAST_SPREAD ? met(text) : broken('no randomness in the waits', { actual: text }),
-    );
+    if (parts.length < LEAST_WAITS) return blocked(`only ${parts.length} waits to judge by`);
+    const inner = parts.sort((a, b) => a - b).slice(1, -1);
+    const [from = 0, to = 0] = [inner[0], inner.at(-1)];
+    const text = `${parts.length} waits, most between ${from.toFixed(2)} and ${to.toFixed(2)} of their longest`;
+    if (to - from >= LEAST_SPREAD) return pass(text);
+    return failed('no randomness in the waits', { expected: 'uniform from 0.5 to 1', actual: text });
   },
 };
 
