@@ -9,15 +9,18 @@ export interface LogOptions {
   readonly json: boolean;
   /** Also one line for each connection. */
   readonly verbose: boolean;
+  /** Number of the worker process, told in each line. */
+  readonly worker?: number | undefined;
 }
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
 /** @param stderr where the lines go */
-export function createConsoleLog({ json, verbose }: LogOptions, stderr: NodeJS.WritableStream): Log {
+export function createConsoleLog({ json, verbose, worker }: LogOptions, stderr: NodeJS.WritableStream): Log {
   const level = verbose ? 'debug' : 'info';
   const destination = json ? stderr : readable(stderr);
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const base = worker === undefined ? null : { worker };
+  const logger = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   // `debug` is left out rather than thrown away, so that nobody computes what it would print.
   return verbose
     ? logger

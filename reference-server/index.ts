@@ -25,6 +25,7 @@ export { createGrpcBinding, type GrpcBindingOptions, type TlsOptions } from './b
 export type { Log } from './log.ts';
 export type { Stats } from './stats.ts';
 export { MemoryStore } from './store/memory.ts';
+export { createRedisStore, type RedisStore, type RedisStoreOptions } from './store/open-redis.ts';
 export type * from './store/store.ts';
 
 /** Everything has a default: `createServer()` serves both profiles on a free port of localhost. */

@@ -44,6 +44,33 @@ describe('command line of the server', () => {
     expect(await complaint(...words)).to.match(/^tls-cert: expected .* PEM/);
   });
 
+  it('says what is wrong with the store and never shows a password', async () => {
+    expect(await complaint('--store', 'disk')).to.match(/^store: expected memory, redis.* got "disk"$/);
+    const secret = await complaint('--store', 'redis://blue:secret@a:1,b:2');
+    expect(secret)
+      .to.match(/^store: expected one server/)
+      .and.not.contain('secret');
+    const itself = fileURLToPath(import.meta.url);
+    expect(await complaint('--store-cacert', itself)).to.match(/^store-cacert: expected a store over TLS/);
+    const plain = await complaint('--store', 'redis://localhost', '--store-cacert', itself);
+    expect(plain).to.match(/^store-cacert: expected a store over TLS/);
+    const absent = await complaint('--store', 'rediss://localhost', '--store-cacert', '/nowhere/ca.pem');
+    expect(absent).to.match(/^store-cacert: expected a readable PEM file \(ENOENT\)/);
+  });
+
+  it('wants a shared store for several workers', async () => {
+    expect(await complaint('--workers', '0')).to.contain('workers: expected 1..256, got "0"');
+    expect(await complaint('--workers', '2')).to.match(/^workers: expected 1 with --store memory, or .* got 2$/);
+  });
+
+  it('checks its files before it starts workers', async () => {
+    const shared = ['--workers', '2', '--store', 'redis://localhost'];
+    const itself = fileURLToPath(import.meta.url);
+    expect(await complaint(...shared, '--tls-cert', itself, '--tls-key', itself)).to.match(
+      /^tls-cert: expected .* PEM/,
+    );
+  });
+
   it('blames the port that is taken', async () => {
     const taken = createServer();
     await once(taken.listen(0, '127.0.0.1'), 'listening');

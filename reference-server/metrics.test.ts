@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createRegistry, serveMetrics } from './metrics.ts';
+import { createProcessRegistry, createRegistry, serveMetrics } from './metrics.ts';
 import { countError, createStats } from './stats.ts';
 
 describe('metrics', () => {
@@ -24,12 +24,15 @@ describe('metrics', () => {
   });
 
   it('are served over HTTP at /metrics and nowhere else', async () => {
-    const { server, port } = await serveMetrics({ stats: createStats(), sessions: undefined }, '127.0.0.1', 0);
+    const registry = createProcessRegistry({ stats: createStats(), sessions: undefined });
+    const { server, port } = await serveMetrics(() => registry.metrics(), '127.0.0.1', 0);
     try {
       const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
       expect(metrics.status).to.equal(200);
       expect(metrics.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
-      expect(await metrics.text()).to.contain('process_cpu_seconds_total');
+      expect(await metrics.text())
+        .to.contain('process_cpu_seconds_total')
+        .and.not.contain('reseq_sessions');
       expect((await fetch(`http://127.0.0.1:${port}/`)).status).to.equal(404);
     } finally {
       server.closeAllConnections();

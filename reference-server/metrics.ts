@@ -16,19 +16,17 @@ export interface Observed {
 
 /** @returns the listening server and its port. Rejects when the port cannot be had. */
 export async function serveMetrics(
-  observed: Observed,
+  scrape: () => Promise<string>,
   host: string,
   port: number,
 ): Promise<{ readonly server: Server; readonly port: number }> {
-  const registry = createRegistry(observed);
-  collectDefaultMetrics({ register: registry });
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /metrics is all there is here\n');
       return;
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+    scrape().then(
+      (text) => response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
       (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error)),
     );
   });
@@ -37,6 +35,13 @@ export async function serveMetrics(
     server.listen(port, host, resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** The metrics of one server and its process. */
+export function createProcessRegistry(observed: Observed): Registry {
+  const registry = createRegistry(observed);
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }
 
 /** The metrics of one server. */
@@ -54,14 +59,16 @@ export function createRegistry(observed: Observed): Registry {
       for (const [profile, count] of Object.entries(stats.connections)) this.set({ profile }, count);
     },
   });
-  new Gauge({
-    name: 'reseq_sessions',
-    help: 'Sessions in the embedded store',
-    registers,
-    collect() {
-      if (observed.sessions !== undefined) this.set(observed.sessions);
-    },
-  });
+  if (observed.sessions !== undefined) {
+    new Gauge({
+      name: 'reseq_sessions',
+      help: 'Sessions in the embedded store',
+      registers,
+      collect() {
+        this.set(observed.sessions ?? 0);
+      },
+    });
+  }
   new Counter({
     name: 'reseq_opens_total',
     help: 'Connections opened, by request',

@@ -1,6 +1,7 @@
 /**
  * What the server expects of a binding: it accepts connections and maps messages, and decides nothing else.
  */
+import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
 import type { Service } from '../service.ts';
 
@@ -19,4 +20,12 @@ export interface Binding {
   announceShutdown(): void;
   /** Accepts nothing more, lets open calls end for at most `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>;
+}
+
+/** Where the connections of a binding come from. */
+export interface Intake {
+  /** Begins to hand connections over. Rejects when the address cannot be had. */
+  listen(accept: (socket: Socket) => void, log: Log): Promise<Address>;
+  /** Hands nothing more over; connections stay. */
+  stop(): void;
 }

@@ -31,10 +31,11 @@ import type { Outlet } from '../connection.ts';
 import type { Log } from '../log.ts';
 import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
-import type { Address, Binding } from './binding.ts';
+import type { Address, Binding, Intake } from './binding.ts';
 import { encodeNumberItem } from './grpc-items.ts';
 import { type Arrival, decodeArrival, guarded } from './grpc-requests.ts';
 import { Listener } from './listener.ts';
+import { Sockets } from './sockets.ts';
 
 export interface TlsOptions {
   /** PEM texts. */
@@ -49,6 +50,8 @@ export interface GrpcBindingOptions {
   readonly host?: string | undefined;
   /** 0, the default, takes any free port. */
   readonly port?: number | undefined;
+  /** Takes connections from elsewhere, in place of `host` and `port`. */
+  readonly intake?: Intake | undefined;
   readonly tls?: TlsOptions | undefined;
   /** Default 20,000. */
   readonly maxConnections?: number | undefined;
@@ -75,21 +78,25 @@ class GrpcBinding implements Binding {
   readonly #options: GrpcBindingOptions;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE_NAME]: 'SERVING' });
   readonly #server: Server;
-  #listener: Listener | undefined;
+  readonly #intake: Intake;
+  readonly #sockets: Sockets;
 
   constructor(options: GrpcBindingOptions) {
+    const { host = 'localhost', port = 0, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
     this.#options = options;
     this.#server = new Server(serverOptions(options));
+    this.#intake = options.intake ?? new Listener({ host, port });
+    this.#sockets = new Sockets(maxConnections);
   }
 
   async listen(service: Service, log: Log): Promise<Address> {
-    const { host = 'localhost', port = 0, maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#options;
     addSequenceService(this.#server, service, log);
     this.#health.addToServer(this.#server);
     new ReflectionService(loadService().packageDefinition).addToServer(this.#server);
     const injector = this.#server.createConnectionInjector(credentials(this.#options.tls));
-    this.#listener = new Listener({ host, port, maxConnections, log }, (socket) => injector.injectConnection(socket));
-    return this.#listener.listen();
+    return this.#intake.listen((socket) => {
+      if (this.#sockets.admit(socket)) injector.injectConnection(socket);
+    }, log);
   }
 
   announceShutdown(): void {
@@ -98,7 +105,7 @@ class GrpcBinding implements Binding {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#listener?.stop();
+    this.#intake.stop();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
       this.#server.tryShutdown(() => {
@@ -107,7 +114,7 @@ class GrpcBinding implements Binding {
       });
     });
     this.#server.forceShutdown();
-    this.#listener?.cut();
+    this.#sockets.cut();
   }
 }
 

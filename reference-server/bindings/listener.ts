@@ -1,10 +1,10 @@
 /**
- * Listening sockets in front of a binding: `localhost` means both loopback addresses on one port, the queue of waiting
- * connections is long enough for a reconnect storm, and there is a limit on connections.
+ * Listening sockets in front of a binding: `localhost` means both loopback addresses on one port, and the queue of waiting
+ * connections is long enough for a reconnect storm.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Log } from '../log.ts';
-import type { Address } from './binding.ts';
+import { type Log, SILENT } from '../log.ts';
+import type { Address, Intake } from './binding.ts';
 
 /** Connections that wait to be accepted: 511 by default, which resets peers when thousands come back at once. */
 const BACKLOG = 4_096;
@@ -17,38 +17,32 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 = any. */
   readonly port: number;
-  /** Connections beyond it are closed at once. */
-  readonly maxConnections: number;
-  readonly log: Log;
+  /** Connections are handed over without anything having been read from them; default: false. */
+  readonly isPaused?: boolean | undefined;
 }
 
-export class Listener {
+export class Listener implements Intake {
   readonly #options: ListenerOptions;
-  readonly #accept: (socket: Socket) => void;
   readonly #servers: Server[] = [];
-  readonly #sockets = new Set<Socket>();
+  #accept: (socket: Socket) => void = (socket) => socket.destroy();
+  #log: Log = SILENT;
 
-  constructor(options: ListenerOptions, accept: (socket: Socket) => void) {
+  constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#accept = accept;
   }
 
   /** Rejects with the error of the socket when the address cannot be had. */
-  async listen(): Promise<Address> {
+  async listen(accept: (socket: Socket) => void, log: Log): Promise<Address> {
+    this.#accept = accept;
+    this.#log = log;
     const { host } = this.#options;
     const port = host === 'localhost' ? await this.#listenOnLoopback() : await this.#bind(host, this.#options.port);
     return { host, port };
   }
 
-  /** Accepts nothing more; connections stay. */
   stop(): void {
     for (const server of this.#servers) server.close();
     this.#servers.length = 0;
-  }
-
-  /** Cuts every connection. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #listenOnLoopback(): Promise<number> {
@@ -60,7 +54,7 @@ export class Listener {
       } catch (error) {
         const code = errorCode(error);
         if (IPV6_ABSENT.has(code)) {
-          this.#options.log.warn({ code }, 'no IPv6 here: listening on 127.0.0.1 only');
+          this.#log.warn({ code }, 'no IPv6 here: listening on 127.0.0.1 only');
           return port;
         }
         this.stop();
@@ -70,29 +64,18 @@ export class Listener {
   }
 
   #bind(host: string, port: number): Promise<number> {
-    const server = createServer({ noDelay: true }, (socket) => this.#admit(socket));
+    const { isPaused = false } = this.#options;
+    const server = createServer({ noDelay: true, pauseOnConnect: isPaused }, (socket) => this.#accept(socket));
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, backlog: BACKLOG }, () => {
         server.off('error', reject);
-        server.on('error', (error) => this.#options.log.error({ err: error }, 'listening socket'));
+        server.on('error', (error) => this.#log.error({ err: error }, 'listening socket'));
         this.#servers.push(server);
         const address = server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
     });
-  }
-
-  #admit(socket: Socket): void {
-    // Whoever takes the socket over has listeners of its own; this one covers the time until then.
-    socket.on('error', () => undefined);
-    if (this.#sockets.size >= this.#options.maxConnections) {
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    this.#accept(socket);
   }
 }
 

@@ -32,8 +32,10 @@ export interface RedisLinkOptions {
   readonly tls?: { readonly ca?: Buffer | undefined } | undefined;
   /** Comes before each key. */
   readonly keyPrefix: string;
-  /** Hears of every loss of a connection. */
+  /** Hears of every loss of a connection and every failure to make one. */
   readonly onTrouble: (error: unknown) => void;
+  /** Hears of every connection that is ready. */
+  readonly onReady?: (() => void) | undefined;
 }
 
 export interface RedisNode {
@@ -64,6 +66,7 @@ function serverLink(options: RedisLinkOptions): RedisLink {
     ...(options.database === undefined ? {} : { database: options.database }),
   });
   client.on('error', options.onTrouble);
+  if (options.onReady !== undefined) client.on('ready', options.onReady);
   return {
     commands: client,
     open: () => void client.connect().catch(options.onTrouble),
@@ -92,6 +95,7 @@ function clusterLink(options: RedisLinkOptions): RedisLink {
   };
   cluster.on('error', options.onTrouble);
   cluster.on('node-error', options.onTrouble);
+  if (options.onReady !== undefined) cluster.on('node-ready', options.onReady);
   return {
     commands: cluster,
     open,
