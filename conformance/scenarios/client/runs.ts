@@ -16,7 +16,6 @@ const AFTER_FINAL: Script = [
 
 const CASES: readonly ClientCase[] = [
   { id: 'stateful-1', profile: 'stateful', count: 1 },
-  { id: 'stateful-2', profile: 'stateful', count: 2 },
   { id: 'stateful-given-id', profile: 'stateful', count: 7, clientId: UPPER_CASE_ID },
   { id: 'stateless-1', profile: 'stateless', count: 1 },
   { id: 'stateless-70', profile: 'stateless', count: 70, script: { intervalMs: 1, a: 255 } },
