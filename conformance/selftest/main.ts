@@ -22,7 +22,7 @@ interface Job {
 /** A worker that hangs is a fault of the suite. */
 const WORKER_LIMIT_MS = 150_000;
 /** Workers sleep most of the time. */
-const WORKERS_PER_CORE = 2;
+const WORKERS_PER_CORE = 3;
 
 function jobs(): Job[] {
   const mutants = (kind: 'server' | 'client', bugs: Readonly<Record<string, Declaration>>): Job[] =>

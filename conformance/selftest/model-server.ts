@@ -30,6 +30,8 @@ interface Session {
   attempt: number;
   readonly startedAtMs: number;
   live: Call | undefined;
+  /** Index of the last item of the live stream. */
+  sent: number;
   expiry: NodeJS.Timeout | undefined;
   /** The stream asked for confirm-final. */
   confirm: boolean;
@@ -38,6 +40,7 @@ interface Session {
 }
 
 const NOT_FOUND = refusal('NOT_FOUND', 102, 'no session with this client id and resume key');
+const TAKEN_OVER = refusal('ABORTED', 105, 'a newer attempt holds the session');
 const EXTENSIONS: readonly string[] = ['confirm-final', 'prefix-checksum'];
 
 function refusal(status: CallEnd['status'], code: number, detail: string): CallEnd {
@@ -105,11 +108,11 @@ export class ModelServer implements Behaviour {
   }
 
   sent(call: Call, message: MessageView): void {
-    if (message.kind !== 'final' || this.bug === 'kept-after-final') return;
     const id = this.owners.get(call);
     const session = id === undefined ? undefined : this.sessions.get(id);
-    if (id === undefined || session === undefined || session.confirm) return;
-    if (session.live === call || this.bug === 'stale-stream-finishes') this.forget(id, session);
+    if (id === undefined || session?.live !== call) return;
+    if (message.kind === 'item') session.sent = message.index;
+    if (message.kind === 'final' && !session.confirm && this.bug !== 'kept-after-final') this.forget(id, session);
   }
 
   /** Ends all timers. */
@@ -166,7 +169,8 @@ export class ModelServer implements Behaviour {
     if (attempt <= session.attempt && this.bug !== 'attempt-ignored') return this.stale(session);
     if (session.live !== undefined && !session.live.ended) {
       if (this.bug === 'takeover-refused') return refusal('UNAVAILABLE', 200, 'the session is in use');
-      if (!this.leavesOlderStreams()) session.live.end(refusal('ABORTED', 105, 'a newer attempt holds the session'));
+      if (this.bug !== 'both-streams-live') session.live.end(TAKEN_OVER);
+      if (this.bug === 'stale-stream-finishes') this.finishLater(id, session);
     }
     if (this.bug === 'reseeds-on-resume' && session.attempt > 0) session.seed = newSeed();
     session.attempt = attempt;
@@ -178,8 +182,10 @@ export class ModelServer implements Behaviour {
     return this.statefulPlay(session, request, at);
   }
 
-  private leavesOlderStreams(): boolean {
-    return this.bug === 'both-streams-live' || this.bug === 'stale-stream-finishes';
+  /** The superseded stream goes on unseen and discards the session when it would have sent FINAL. */
+  private finishLater(id: string, session: Session): void {
+    const left = session.n - 1 - session.sent;
+    if (left <= 5) setTimeout(() => this.forget(id, session), left * MODEL_INTERVAL_MS);
   }
 
   private statefulPlay(session: Session, request: WireOpen, at: number): Play {
@@ -246,6 +252,7 @@ export class ModelServer implements Behaviour {
       attempt: 0,
       startedAtMs: performance.now(),
       live: undefined,
+      sent: 0,
       expiry: undefined,
       confirm: false,
       numbers: undefined,

@@ -125,9 +125,8 @@ const BUGS = {
     also: ['old-key-opens-no-new-session', 'confirm-final-is-a-matter-of-the-connection'],
   },
   'stale-stream-finishes': {
-    does: 'FINAL of a superseded stream discards the session',
+    does: 'a superseded stream discards the session when it would have sent FINAL',
     fails: ['superseded-stream-changes-nothing'],
-    also: ['superseded-stream-ends', 'attach-is-atomic'],
   },
   'stale-stream-detaches': {
     does: 'the end of a superseded stream starts the retention',
