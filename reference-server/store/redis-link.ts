@@ -4,6 +4,7 @@
  */
 import { createClient, createCluster } from '@redis/client';
 import { SCRIPTS } from './redis-scripts.ts';
+import { type Soundable, watchConnections } from './redis-watch.ts';
 
 /** The commands of this project, on one Redis server or on a cluster. Each rejects when it cannot be carried out. */
 export interface RedisCommands {
@@ -44,8 +45,7 @@ export interface RedisNode {
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
-/** A silent link is sounded this often and given up after the other time: a half-open one would hang for minutes. */
-const PING_INTERVAL_MS = 1_000;
+/** For connections that do not come about; those that were there once are watched. */
 const SILENCE_MS = 2_500;
 const RECONNECT_BASE_MS = 50;
 const RECONNECT_CAP_MS = 1_000;
@@ -67,10 +67,17 @@ function serverLink(options: RedisLinkOptions): RedisLink {
   });
   client.on('error', options.onTrouble);
   if (options.onReady !== undefined) client.on('ready', options.onReady);
+  let endWatch = (): void => undefined;
   return {
     commands: client,
-    open: () => void client.connect().catch(options.onTrouble),
-    close: () => client.destroy(),
+    open: () => {
+      client.connect().catch(options.onTrouble);
+      endWatch = watchConnections(() => [client], options.onTrouble);
+    },
+    close: () => {
+      endWatch();
+      client.destroy();
+    },
   };
 }
 
@@ -87,10 +94,12 @@ function clusterLink(options: RedisLinkOptions): RedisLink {
   });
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
-  const open = (): void => {
+  let endWatch = (): void => undefined;
+  const nodes = (): Soundable[] => [...cluster.nodeByAddress.values()].flatMap(({ client }) => client ?? []);
+  const connect = (): void => {
     cluster.connect().catch((error: unknown) => {
       options.onTrouble(error);
-      if (!isClosed) retry = setTimeout(open, RECONNECT_CAP_MS);
+      if (!isClosed) retry = setTimeout(connect, RECONNECT_CAP_MS);
     });
   };
   cluster.on('error', options.onTrouble);
@@ -98,9 +107,13 @@ function clusterLink(options: RedisLinkOptions): RedisLink {
   if (options.onReady !== undefined) cluster.on('node-ready', options.onReady);
   return {
     commands: cluster,
-    open,
+    open: () => {
+      connect();
+      endWatch = watchConnections(nodes, options.onTrouble);
+    },
     close: () => {
       isClosed = true;
+      endWatch();
       clearTimeout(retry);
       cluster.destroy();
     },
@@ -111,7 +124,6 @@ function clientOptions({ username, password }: RedisLinkOptions) {
   return {
     RESP: 3 as const,
     disableOfflineQueue: true,
-    pingInterval: PING_INTERVAL_MS,
     commandsQueueMaxLength: MAX_WAITING,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
