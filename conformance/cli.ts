@@ -4,8 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { parseDuration, type parseHostPort, UsageError } from '../protocol/cli.ts';
-import { type Conformance, type ConformOptions, conformClient, conformServer } from './conform.ts';
+import { type HostPort, parseDuration, UsageError } from '../protocol/cli.ts';
+import {
+  type Conformance,
+  type ConformOptions,
+  conformClient,
+  conformServer,
+  conformStore,
+  demandOf,
+  planOfStore,
+} from './conform.ts';
 import { explainCommand, listCommand } from './explain.ts';
 import { parseReplay, parseServerUrl, type ReplayToken } from './plan.ts';
 import { jsonReport } from './report/jsonl.ts';
@@ -15,13 +23,16 @@ import { summarise } from './report/summary.ts';
 import { textReport } from './report/text.ts';
 import { requirements } from './requirements/requirements.ts';
 import { selftestCommand } from './selftest/main.ts';
+import { labOfServers, startLab } from './store/start-lab.ts';
 import { killAllChildren, splitCommand } from './target/process.ts';
 import { startServer, TargetError } from './target/server.ts';
 import type { Trace } from './trace.ts';
 
 interface CliOptions {
-  readonly server?: ReturnType<typeof parseHostPort>;
+  readonly server: readonly HostPort[];
   readonly serverCmd?: readonly string[];
+  readonly store?: string;
+  readonly withStore?: boolean;
   readonly clientCmd?: readonly string[];
   readonly profile?: 'stateless' | 'stateful';
   readonly only: readonly string[];
@@ -44,12 +55,19 @@ interface ReportTarget {
 export function conformanceCommand(): Command {
   return new Command('conformance')
     .description('judge a server or a client against the specification; without a target, the reference server')
-    .option('--server <address>', 'a running server, HOST:PORT or grpc://HOST:PORT', parseServerUrl)
+    .option(
+      '--server <address>',
+      'a running server, HOST:PORT or grpc://HOST:PORT; given twice, two servers on one store',
+      collectServers,
+      [],
+    )
     .option(
       '--server-cmd <command>',
-      'a server that the suite starts, with {port} where its port goes',
+      'a server that the suite starts, with {port} where its port goes and {store} where the URL of a shared store goes',
       parseServerCommand,
     )
+    .option('--store <url>', 'the shared store, redis://HOST:PORT; the suite looks into it', parseStoreUrl)
+    .option('--with-store', 'judge the shared store too; without --store the suite starts a Redis of its own')
     .option('--client-cmd <command>', 'a client that follows the command-line clause', splitWords)
     .option('--seed-from-client-id', 'the server runs in the test mode in which seeds follow from client ids')
     .addOption(new Option('--profile <profile>', 'only this profile').choices(['stateless', 'stateful']))
@@ -70,6 +88,15 @@ export function conformanceCommand(): Command {
 
 function collectIds(text: string, before: readonly string[]): string[] {
   return [...before, ...text.split(',').filter((word) => word !== '')];
+}
+
+function collectServers(text: string, before: readonly HostPort[]): HostPort[] {
+  return [...before, parseServerUrl(text)];
+}
+
+function parseStoreUrl(text: string): string {
+  if (/^rediss?:\/\/./.test(text)) return text;
+  throw new UsageError('--store', 'redis://HOST:PORT or rediss://HOST:PORT', text);
 }
 
 function splitWords(text: string): string[] {
@@ -97,9 +124,7 @@ function parseReports(text: string): ReportTarget[] {
 }
 
 async function main(options: CliOptions): Promise<number> {
-  const targets = [options.server, options.serverCmd, options.clientCmd].filter((target) => target !== undefined);
-  if (targets.length > 1)
-    throw new UsageError('target', 'one of --server, --server-cmd, --client-cmd', `${targets.length}`);
+  checkTargets(options);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.once('SIGINT', interrupt);
@@ -122,6 +147,22 @@ async function main(options: CliOptions): Promise<number> {
   }
 }
 
+/** @throws {UsageError} on targets that contradict each other */
+function checkTargets({ server, serverCmd, clientCmd, store, withStore }: CliOptions): void {
+  const kinds = [server.length > 0, serverCmd !== undefined, clientCmd !== undefined].filter(Boolean).length;
+  if (kinds > 1) throw new UsageError('target', 'one of --server, --server-cmd, --client-cmd', `${kinds}`);
+  if (server.length > 2) throw new UsageError('--server', 'one server, or two on one store', `${server.length}`);
+  if (store === undefined && withStore !== true) return;
+  if (clientCmd !== undefined) throw new UsageError('--store', 'servers to judge', 'a client');
+  if (server.length === 1) throw new UsageError('--server', 'two servers on the store', '1');
+  if (serverCmd !== undefined && !usesStore(serverCmd))
+    throw new UsageError('--server-cmd', 'a command with {store}', serverCmd.join(' '));
+}
+
+function usesStore(argv: readonly string[]): boolean {
+  return argv.some((word) => word.includes('{store}'));
+}
+
 function conformOptions(options: CliOptions, signal: AbortSignal, progress: Progress): ConformOptions {
   const token = options.replay ?? options.seed ?? { seed: randomBytes(4).readUInt32BE() };
   return {
@@ -142,12 +183,35 @@ function conformOptions(options: CliOptions, signal: AbortSignal, progress: Prog
 async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
   const seedFromClientId = options.seedFromClientId ?? false;
   if (options.clientCmd !== undefined) return conformClient(options.clientCmd, conform);
-  if (options.server !== undefined) return conformServer({ ...options.server, seedFromClientId }, conform);
+  const [first, second] = options.server;
+  if (first !== undefined && second === undefined) return conformServer({ ...first, seedFromClientId }, conform);
+  if (isAboutStore(options)) return judgeStore(options, conform);
   const server = await startServer(options.serverCmd ?? referenceServer());
   try {
     return await conformServer({ host: server.host, port: server.port, seedFromClientId }, conform);
   } finally {
     await server.child.stop();
+  }
+}
+
+function isAboutStore({ server, serverCmd, store, withStore }: CliOptions): boolean {
+  return (
+    server.length > 1 || store !== undefined || withStore === true || (serverCmd !== undefined && usesStore(serverCmd))
+  );
+}
+
+async function judgeStore(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
+  const plan = planOfStore(conform.selection);
+  const [a, b] = options.server;
+  const command = options.serverCmd ?? [...referenceServer(), '--store', '{store}'];
+  const lab =
+    a !== undefined && b !== undefined
+      ? await labOfServers(a, b, options.store)
+      : await startLab(command, options.store, demandOf(plan));
+  try {
+    return await conformStore(lab, options.seedFromClientId ?? false, plan, conform);
+  } finally {
+    await lab.close();
   }
 }
 
@@ -202,9 +266,11 @@ function traceFilter(which: string | undefined, failing: boolean): (trace: Trace
 /** The command that judges the same target again. */
 function commandOf(options: CliOptions): string {
   const words = [fromSource() ? 'npm run conformance --' : 'npx reseq conformance'];
-  if (options.server !== undefined) words.push(`--server ${options.server.host}:${options.server.port}`);
+  for (const { host, port } of options.server) words.push(`--server ${host}:${port}`);
   if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(options.serverCmd.join(' '))}`);
   if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(options.clientCmd.join(' '))}`);
+  if (options.store !== undefined) words.push(`--store ${quote(options.store)}`);
+  if (options.withStore === true) words.push('--with-store');
   if (options.seedFromClientId === true) words.push('--seed-from-client-id');
   return words.join(' ');
 }

@@ -4,19 +4,30 @@ import type { Profile } from '../protocol/messages.ts';
 import type { JudgeContext, Side } from './check.ts';
 import { CLIENT_CHECKS } from './checks/client/index.ts';
 import { SERVER_CHECKS } from './checks/server/index.ts';
+import { STORE_CHECKS } from './checks/store/index.ts';
 import { RunClock } from './clock.ts';
 import { type Plan, type Selection, select } from './plan.ts';
 import { Recorder } from './recorder.ts';
 import { requirements } from './requirements/requirements.ts';
 import { type RunnableScenario, type RunResult, run } from './run.ts';
-import type { ClientScenario, RunContext, ServerScenario } from './scenario.ts';
+import type {
+  ClientScenario,
+  RunContext,
+  ServerRunContext,
+  ServerScenario,
+  StoreRunContext,
+  StoreScenario,
+} from './scenario.ts';
 import { clientScenarios } from './scenarios/client/index.ts';
 import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
+import { STORE_SCENARIOS } from './scenarios/store/index.ts';
+import type { Lab } from './store/lab.ts';
+import type { LabDemand } from './store/start-lab.ts';
 import { clientCommandTarget } from './target/client.ts';
 import { Link } from './target/dial.ts';
 import { accepts, type ServerTarget, TargetError } from './target/server.ts';
 import type { DescriptionView } from './trace.ts';
-import { blocked, type VerdictName } from './verdict.ts';
+import { blocked, harnessError, unsupported, type VerdictName } from './verdict.ts';
 
 /** What a run is told besides its target. */
 export interface ConformOptions {
@@ -73,20 +84,79 @@ export async function conformServer(
   options: ConformOptions,
 ): Promise<Conformance> {
   const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, options.selection);
+  return conformServing(plan, target, (common) => common, options);
+}
+
+/** Reach a server and judge it by this plan. @param extend adds what the plan's scenarios need besides the server */
+async function conformServing<C extends ServerRunContext>(
+  plan: Plan<ServingScenario<C>>,
+  target: ServerTarget & { readonly seedFromClientId?: boolean },
+  extend: (common: ServerRunContext) => C,
+  options: ConformOptions,
+): Promise<Conformance> {
   const reached = await reach(target);
   const description = usable(reached.description);
   const judge = { description, seedFromClientId: target.seedFromClientId ?? false };
   const profiles = new Set<string>(description.profiles);
-  const served: Plan<ServerScenario> = {
+  const served: Plan<ServingScenario<C>> = {
     checks: plan.checks,
     scenarios: plan.scenarios.filter(
       (scenario) => scenario.profiles.some((p) => profiles.has(p)) && (reached.serves || scenario.id === 'describe'),
     ),
   };
-  const context = (common: RunContext) => ({ ...common, target, description });
+  const context = (common: RunContext): C => extend({ ...common, target, description });
   const result = await conform('server', served, judge, context, options);
   const results = reached.serves ? result.results : result.results.map(noStream);
   return { ...result, results, target: `${target.host}:${target.port}`, description };
+}
+
+interface ServingScenario<C> extends RunnableScenario<C> {
+  readonly profiles: readonly Profile[];
+}
+
+/** What a run on a shared store drives and judges: all that a single server does, and the shared store. */
+export function planOfStore(selection: Selection): Plan<ServerScenario | StoreScenario> {
+  return select([...SERVER_SCENARIOS, ...STORE_SCENARIOS], [...SERVER_CHECKS, ...STORE_CHECKS], selection);
+}
+
+/** What the scenarios of a plan need to have started for them. */
+export function demandOf(plan: Plan<ServerScenario | StoreScenario>): LabDemand {
+  const scenarios = plan.scenarios.filter(isStoreScenario);
+  return {
+    spares: scenarios.reduce((sum, { spares }) => sum + spares, 0),
+    rigs: scenarios.reduce((sum, { rigs }) => sum + rigs, 0),
+  };
+}
+
+/**
+ * Judge two instances of a server on one store, and the first of them also by itself.
+ * @throws {TargetError} as `conformServer`
+ */
+export async function conformStore(
+  lab: Lab,
+  seedFromClientId: boolean,
+  plan: Plan<ServerScenario | StoreScenario>,
+  options: ConformOptions,
+): Promise<Conformance> {
+  const lacks = new Map(
+    plan.scenarios.filter(isStoreScenario).flatMap(({ id, needs }) => {
+      const lack = needs.map((need) => lab.lacks(need)).find((one) => one !== undefined);
+      return lack === undefined ? [] : [[id, lack] as const];
+    }),
+  );
+  const driven = { checks: plan.checks, scenarios: plan.scenarios.filter(({ id }) => !lacks.has(id)) };
+  const extend = (common: ServerRunContext): StoreRunContext => ({ ...common, lab });
+  const result = await conformServing(driven, { ...lab.a, seedFromClientId }, extend, options);
+  const results = result.results.map((one) => {
+    const lack = lacks.get(one.check.scenario);
+    if (lack === undefined) return one;
+    return { ...one, verdict: lack.isError ? harnessError(lack.why) : unsupported(lack.why) };
+  });
+  return { ...result, results, target: `${result.target} and ${lab.b.host}:${lab.b.port}` };
+}
+
+function isStoreScenario(scenario: ServerScenario | StoreScenario): scenario is StoreScenario {
+  return 'needs' in scenario;
 }
 
 function noStream(result: RunResult['results'][number]): RunResult['results'][number] {

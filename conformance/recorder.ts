@@ -2,7 +2,7 @@
 
 import type { RunContext } from './scenario.ts';
 import type { ExitInfo } from './target/process.ts';
-import type { DropKind, Json, MessageView, RequestView, StatusView, Trace, TraceEvent } from './trace.ts';
+import type { DropKind, Json, MessageView, RecordView, RequestView, StatusView, Trace, TraceEvent } from './trace.ts';
 
 type Facts = { readonly [name: string]: Json | undefined };
 
@@ -56,6 +56,15 @@ export class Recorder {
 
   exit(info: ExitInfo): void {
     this.#add({ ...this.#at(0), kind: 'process', what: 'exit', ...info });
+  }
+
+  /** A signal to a process under test or to its store. */
+  signal(name: string, signal: string): void {
+    this.#add({ ...this.#at(0), kind: 'process', what: 'signal', name, signal });
+  }
+
+  record(record: RecordView): void {
+    this.#add({ ...this.#at(0), kind: 'record', ...record });
   }
 
   note(text: string, conn = 0): void {

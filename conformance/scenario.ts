@@ -1,6 +1,7 @@
 /** A scenario: drives an implementation and records traces. It never judges. */
 
 import type { Profile } from '../protocol/messages.ts';
+import type { Lab, Need } from './store/lab.ts';
 import type { ClientCommand } from './target/client.ts';
 import type { ServerTarget } from './target/server.ts';
 import type { DescriptionView, Lag, Trace } from './trace.ts';
@@ -27,6 +28,11 @@ export interface ServerRunContext extends RunContext {
   readonly description: DescriptionView;
 }
 
+/** Two instances on one store; `target` is the first. */
+export interface StoreRunContext extends ServerRunContext {
+  readonly lab: Lab;
+}
+
 export interface ClientRunContext extends RunContext {
   readonly client: ClientCommand;
 }
@@ -45,8 +51,18 @@ export interface ServerScenario extends ScenarioOf<ServerRunContext> {
   readonly side: 'server';
 }
 
+/** A scenario of several instances of a server on one store. */
+export interface StoreScenario extends ScenarioOf<StoreRunContext> {
+  readonly side: 'server';
+  readonly needs: readonly Need[];
+  /** Further instances that it uses. */
+  readonly spares: number;
+  /** Stores of its own that it uses. */
+  readonly rigs: number;
+}
+
 export interface ClientScenario extends ScenarioOf<ClientRunContext> {
   readonly side: 'client';
 }
 
-export type Scenario = ServerScenario | ClientScenario;
+export type Scenario = ServerScenario | StoreScenario | ClientScenario;

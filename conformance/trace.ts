@@ -117,6 +117,21 @@ export interface StatusView {
 /** How the suite (or, judging a client, the client) gave a connection up. */
 export type DropKind = 'cancel' | 'rst' | 'fin' | 'blackhole';
 
+/** The record of a session in a shared store, as the suite's own look at it found it. Spec: stores/redis.md. */
+export interface RecordView {
+  /** Says when it was looked at: `attached`, `after final`. */
+  readonly label: string;
+  readonly clientId: string;
+  /** Absent when there is no record. */
+  readonly fields?: { readonly [name: string]: string };
+  /** Time to live in milliseconds; -1 without a deadline, -2 without a record. */
+  readonly ttlMs: number;
+  /** The look took this long: the rest is of a moment at most so long ago. */
+  readonly tookMs: number;
+  /** All keys in which the client id occurs, where they were asked for. */
+  readonly keys?: readonly string[];
+}
+
 interface At {
   /** Milliseconds since the run began. */
   readonly atMs: number;
@@ -136,6 +151,8 @@ export type TraceEvent = At &
     | { readonly kind: 'close'; readonly detail?: string }
     | { readonly kind: 'process'; readonly what: 'spawn'; readonly argv: readonly string[] }
     | ({ readonly kind: 'process'; readonly what: 'exit' } & ExitInfo)
+    | { readonly kind: 'process'; readonly what: 'signal'; readonly name: string; readonly signal: string }
+    | ({ readonly kind: 'record' } & RecordView)
     | { readonly kind: 'note'; readonly text: string }
   );
 

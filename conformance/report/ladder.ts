@@ -1,7 +1,7 @@
 /** A trace as lines for people: time, connection, direction, what. */
 
 import { statusText } from '../streams.ts';
-import type { MessageView, RequestView, Trace, TraceEvent } from '../trace.ts';
+import type { EventOf, MessageView, RecordView, RequestView, Trace, TraceEvent } from '../trace.ts';
 
 /** Events shown before and after the one that matters. */
 const CONTEXT = 4;
@@ -35,12 +35,28 @@ function what(event: TraceEvent): string {
     case 'close':
       return `closed${event.detail === undefined ? '' : `: ${event.detail}`}`;
     case 'process':
-      return event.what === 'spawn'
-        ? `start ${event.argv.join(' ')}`
-        : `exit ${event.code ?? event.signal}: ${cut(event.stdout)}`;
+      return showProcess(event);
+    case 'record':
+      return showRecord(event);
     case 'note':
       return `note: ${event.text}`;
   }
+}
+
+function showProcess(event: EventOf<'process'>): string {
+  switch (event.what) {
+    case 'spawn':
+      return `start ${event.argv.join(' ')}`;
+    case 'signal':
+      return `${event.signal} to ${event.name}`;
+    case 'exit':
+      return `exit ${event.code ?? event.signal}: ${cut(event.stdout)}`;
+  }
+}
+
+function showRecord({ label, fields, ttlMs, keys }: RecordView): string {
+  const what = fields === undefined ? 'none' : `${showFields(fields)}, ${ttlMs} ms to live`;
+  return `record (${label}): ${what}${keys === undefined ? '' : `, keys ${keys.join(' ')}`}`;
 }
 
 function showRequest(request: RequestView): string {

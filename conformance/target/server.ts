@@ -26,11 +26,12 @@ export class TargetError extends Error {
 /**
  * Start a server command on a free port and wait until the port accepts.
  * @param argv with `{port}` in at least one word
+ * @param storeUrl stands where `{store}` is
  * @throws {TargetError} when it ends or does not listen in time
  */
-export async function startServer(argv: readonly string[]): Promise<StartedServer> {
+export async function startServer(argv: readonly string[], storeUrl = ''): Promise<StartedServer> {
   const port = await freePort();
-  const child = start(argv.map((word) => word.replaceAll('{port}', String(port))));
+  const child = start(argv.map((word) => word.replaceAll('{port}', String(port)).replaceAll('{store}', storeUrl)));
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (child.running && performance.now() < deadline) {
     for (const host of ['127.0.0.1', '::1']) {
@@ -57,7 +58,8 @@ export function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);

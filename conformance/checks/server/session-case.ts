@@ -32,7 +32,7 @@ export function caseCheck(fields: {
   });
 }
 
-function keyOf(stream: Stream): string | undefined {
+export function keyOf(stream: Stream): string | undefined {
   const sequence = stream.opened?.sequence;
   return sequence?.profile === 'stateful' ? sequence.resumeKey : undefined;
 }

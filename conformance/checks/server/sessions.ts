@@ -136,7 +136,8 @@ const attemptChecks: readonly Check[] = [
   }),
 ];
 
-function judgeRace(racers: readonly Stream[]): Verdict {
+/** Streams without an attempt that were asked for at the same moment. */
+export function judgeRace(racers: readonly Stream[]): Verdict {
   if (racers.length < 2) return blocked('the session was not opened');
   const numbers = racers.map((stream) => attemptOf(stream));
   const opened = each(racers, 'racing resumes', (stream) => notServed(stream, 0));
@@ -154,14 +155,37 @@ function judgeRace(racers: readonly Stream[]): Verdict {
   });
 }
 
+export interface Takeover {
+  readonly old: Stream;
+  readonly taker: Stream;
+}
+
 /** Old streams of takeovers with the stream that took over. */
-function takeovers(traces: readonly Trace[]): { old: Stream; taker: Stream }[] {
+export function takeovers(traces: readonly Trace[]): Takeover[] {
   return traces.flatMap((trace) => {
     const [old] = labelled(trace, 'start');
     const [taker] = labelled(trace, 'takeover');
     // A suite that was too slow to take over before the end has nothing to show.
     return old === undefined || taker === undefined || old.final !== undefined ? [] : [{ old, taker }];
   });
+}
+
+/** Undefined when the old stream has ended in time and carried nothing later. */
+export function notSuperseded({ old, taker }: Takeover, intervalMs: number): Verdict | undefined {
+  const limit = (taker.openedAtMs ?? taker.requestAtMs) + intervalMs + 1_000 + taker.trace.lag.maxMs;
+  const late = old.values.find(({ atMs }) => atMs > limit);
+  if (late !== undefined)
+    return failed('the old stream still carries items', {
+      expected: 'no item',
+      actual: `index ${late.index}`,
+      at: late.ref,
+    });
+  if (old.status === undefined) return streamFault(old, 'still alive', 'ABORTED with reseq-code 105');
+  const { code, grpc } = old.status;
+  if (code !== 105 || grpc !== 'ABORTED') return streamFault(old, 'another end', 'ABORTED with reseq-code 105');
+  if ((old.statusAtMs ?? 0) <= limit) return undefined;
+  const actual = `at ${Math.round(old.statusAtMs ?? 0)} ms`;
+  return streamFault(old, 'ends too late', `by ${Math.round(limit)} ms`, actual);
 }
 
 const takeoverChecks: readonly Check[] = [
@@ -184,28 +208,7 @@ const takeoverChecks: readonly Check[] = [
         // The old stream of about-to-finish is dropped by the suite.
         takeovers(traces).filter(({ old }) => old.trace.caseId !== 'about-to-finish' || old.status !== undefined),
         'superseded streams',
-        ({ old, taker }) => {
-          const limit =
-            (taker.openedAtMs ?? taker.requestAtMs) + description.intervalMs + 1_000 + taker.trace.lag.maxMs;
-          const late = old.values.find(({ atMs }) => atMs > limit);
-          if (late !== undefined)
-            return failed('the old stream still carries items', {
-              expected: 'no item',
-              actual: `index ${late.index}`,
-              at: late.ref,
-            });
-          if (old.status === undefined) return streamFault(old, 'still alive', 'ABORTED with reseq-code 105');
-          const { code, grpc } = old.status;
-          if (code !== 105 || grpc !== 'ABORTED') return streamFault(old, 'another end', 'ABORTED with reseq-code 105');
-          return (old.statusAtMs ?? 0) <= limit
-            ? undefined
-            : streamFault(
-                old,
-                'ends too late',
-                `by ${Math.round(limit)} ms`,
-                `at ${Math.round(old.statusAtMs ?? 0)} ms`,
-              );
-        },
+        (pair) => notSuperseded(pair, description.intervalMs),
       ),
   }),
   serverCheck({

@@ -36,7 +36,7 @@ function showProbe(probe: Probe, retentionMs: number): string {
   return `probe ${((probe.offsetMs + retentionMs) / 1_000).toFixed(2)} s after the drop`;
 }
 
-function keptVerdict(all: readonly Probe[], retentionMs: number): Verdict {
+export function keptVerdict(all: readonly Probe[], retentionMs: number): Verdict {
   const early = all.filter(({ trace }) => Number(trace.facts['offsetMs']) < 0);
   const usable = early.filter(({ offsetMs }) => offsetMs <= -BEFORE_MS);
   if (early.length > 0 && usable.length === 0) return inconclusive('every early probe was sent too late to judge');
@@ -57,7 +57,14 @@ function goneVerdict(all: readonly Probe[], retentionMs: number): Verdict {
   );
 }
 
-function retentionCheck(
+/** Without a probe that was served, "not found" shows nothing. */
+export function expiredVerdict(all: readonly Probe[], retentionMs: number): Verdict {
+  const kept = keptVerdict(all, retentionMs);
+  if (kept.verdict === 'FAIL') return blocked(`no session lives long enough to expire: ${kept.message}`);
+  return goneVerdict(all, retentionMs);
+}
+
+export function retentionCheck(
   id: string,
   title: string,
   requirements: Check['requirements'],
@@ -95,13 +102,7 @@ const retentionChecks: readonly Check[] = [
     'a detached session is gone when the retention plus 1 s has passed since the FIN, RST or cancel',
     ['RSQ-RET-3@a35696b8c273', 'RSQ-RES-4@5be298f5091e'],
     'expiry-fan',
-    (all, retentionMs) => {
-      // Without a probe that was served, "not found" shows nothing.
-      const kept = keptVerdict(all, retentionMs);
-      return kept.verdict === 'FAIL'
-        ? blocked(`no session lives long enough to expire: ${kept.message}`)
-        : goneVerdict(all, retentionMs);
-    },
+    expiredVerdict,
     plain,
   ),
   retentionCheck(

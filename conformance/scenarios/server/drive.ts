@@ -74,8 +74,12 @@ export class Driver {
   }
 
   /** A unary call on a connection of its own. */
-  async unary(label: string, request: Extract<RequestView, { kind: 'confirm' | 'describe' }>): Promise<Call> {
-    const link = new Link(this.recorder, this.context.target);
+  async unary(
+    label: string,
+    request: Extract<RequestView, { kind: 'confirm' | 'describe' }>,
+    target = this.context.target,
+  ): Promise<Call> {
+    const link = new Link(this.recorder, target);
     const call = link.call(request.kind === 'confirm' ? 'Confirm' : 'Describe', request);
     this.recorder.note(label, call.conn);
     await call.until((c) => c.over, FIRST_MESSAGE_MS);
@@ -83,9 +87,9 @@ export class Driver {
     return call;
   }
 
-  confirm(label: string, session: Session): Promise<Call> {
+  confirm(label: string, session: Session, target = this.context.target): Promise<Call> {
     const { clientId, resumeKey, attempt } = session;
-    return this.unary(label, { kind: 'confirm', clientId, resumeKey, attempt });
+    return this.unary(label, { kind: 'confirm', clientId, resumeKey, attempt }, target);
   }
 
   /** Wait until the stream has carried so many items. */
