@@ -2,27 +2,37 @@ import { expect } from 'chai';
 import type { Check } from '../check.ts';
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
+import { STORE_CHECKS } from '../checks/store/index.ts';
 import { clientScenarios } from '../scenarios/client/index.ts';
 import { SERVER_SCENARIOS } from '../scenarios/server/index.ts';
+import { STORE_SCENARIOS } from '../scenarios/store/index.ts';
 import { DESCRIPTION } from '../testing/trace-builder.ts';
-import { isMust, PIN_DIGITS, pinnedId, requirements, stalePins, testable } from './requirements.ts';
+import {
+  isMust,
+  PIN_DIGITS,
+  pinnedId,
+  type Requirement,
+  requirements,
+  stalePins,
+  storeTestable,
+  testable,
+} from './requirements.ts';
 
 const all = requirements();
 
-function unjudged(side: 'server' | 'client', checks: readonly Check[]): string[] {
+function unjudged(candidates: readonly Requirement[], checks: readonly Check[]): string[] {
   const pinned = new Set(checks.flatMap((check) => check.requirements.map(pinnedId)));
-  return testable(side, all)
-    .filter((requirement) => isMust(requirement) && !pinned.has(requirement.id))
-    .map(({ id }) => id);
+  return candidates.filter((requirement) => isMust(requirement) && !pinned.has(requirement.id)).map(({ id }) => id);
 }
 
-for (const [side, checks, scenarios] of [
-  ['server', SERVER_CHECKS, SERVER_SCENARIOS],
-  ['client', CLIENT_CHECKS, clientScenarios()],
+for (const [side, candidates, checks, scenarios] of [
+  ['a server', testable('server', all), SERVER_CHECKS, SERVER_SCENARIOS],
+  ['servers on one store', storeTestable(all), STORE_CHECKS, STORE_SCENARIOS],
+  ['a client', testable('client', all), CLIENT_CHECKS, clientScenarios()],
 ] as const) {
-  describe(`checks of a ${side}`, () => {
+  describe(`checks of ${side}`, () => {
     it('judge every testable MUST', () => {
-      expect(unjudged(side, checks)).to.deep.equal([]);
+      expect(unjudged(candidates, checks)).to.deep.equal([]);
     });
 
     it('pin requirements whose sentence is the one that they were written for', () => {

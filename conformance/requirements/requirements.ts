@@ -85,6 +85,11 @@ export function testable(side: Side, all: ReadonlyMap<string, Requirement>): Req
   );
 }
 
+/** Requirements of servers that show on a shared store only. What a store by itself has to do is judged by the store contract. */
+export function storeTestable(all: ReadonlyMap<string, Requirement>): Requirement[] {
+  return [...all.values()].filter((r) => r.role === 'server' && r.class === 'store');
+}
+
 /** MUST, MUST NOT, SHALL, SHALL NOT, REQUIRED. */
 export function isMust(requirement: Requirement): boolean {
   return /^(MUST|SHALL|REQUIRED)/.test(requirement.level);

@@ -148,6 +148,23 @@ export class TraceBuilder {
     return this.#add({ kind: 'cancel', how });
   }
 
+  /** A look at the record of {@link CLIENT_ID}. @param fields undefined when there is no record */
+  record(label: string, fields?: Readonly<Record<string, string>>, ttlMs = -2, keys?: readonly string[]): this {
+    return this.#add({
+      kind: 'record',
+      label,
+      clientId: CLIENT_ID,
+      ttlMs,
+      tookMs: 1,
+      ...(fields === undefined ? {} : { fields }),
+      ...(keys === undefined ? {} : { keys }),
+    });
+  }
+
+  signal(name: string, signal: string): this {
+    return this.#add({ kind: 'process', what: 'signal', name, signal });
+  }
+
   note(text: string): this {
     return this.#add({ kind: 'note', text });
   }

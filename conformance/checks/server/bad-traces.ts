@@ -5,10 +5,10 @@ import type { FinalView, ItemView, MessageView, OpenedView, StatusView, Trace, T
 
 export type Spoil = (trace: Trace) => Trace;
 
-type Change = (event: TraceEvent) => TraceEvent | undefined;
+export type Change = (event: TraceEvent) => TraceEvent | undefined;
 
 /** Change the events of the streams whose label begins so. */
-function onStreams(label: string, change: Change): Spoil {
+export function onStreams(label: string, change: Change): Spoil {
   return (trace) => {
     const labels = new Map<number, string>();
     for (const event of trace.events) {
@@ -18,7 +18,7 @@ function onStreams(label: string, change: Change): Spoil {
   };
 }
 
-function message(change: (message: MessageView) => MessageView | undefined): Change {
+export function message(change: (message: MessageView) => MessageView | undefined): Change {
   return (event) => {
     if (event.kind !== 'message') return event;
     const to = change(event.message);
@@ -26,7 +26,7 @@ function message(change: (message: MessageView) => MessageView | undefined): Cha
   };
 }
 
-function value(change: (value: ItemView | FinalView) => ItemView | FinalView | undefined): Change {
+export function value(change: (value: ItemView | FinalView) => ItemView | FinalView | undefined): Change {
   return message((m) => (m.kind === 'item' || m.kind === 'final' ? change(m) : m));
 }
 
@@ -34,7 +34,7 @@ function opened(change: Partial<OpenedView>): Change {
   return message((m) => (m.kind === 'opened' ? { ...m, ...change } : m));
 }
 
-function sequence(change: Record<string, unknown>): Change {
+export function sequence(change: Record<string, unknown>): Change {
   return message((m) =>
     m.kind === 'opened' && m.sequence !== undefined
       ? ({ ...m, sequence: { ...m.sequence, ...change } } as OpenedView)
@@ -42,26 +42,26 @@ function sequence(change: Record<string, unknown>): Change {
   );
 }
 
-function status(to: StatusView): Change {
+export function status(to: StatusView): Change {
   return (event) => (event.kind === 'status' ? { ...event, status: to } : event);
 }
 
 /** No items from this index on. */
-function itemsBelow(index: number): Change {
+export function itemsBelow(index: number): Change {
   return value((v) => (v.index < index ? v : undefined));
 }
 
-const silent: Change = (event) => (event.kind === 'message' ? undefined : event);
-const delayed =
+export const silent: Change = (event) => (event.kind === 'message' ? undefined : event);
+export const delayed =
   (ms: number): Change =>
   (event) => ({ ...event, atMs: event.atMs + ms });
 /** Served although it had to be refused. */
-const accepted: Change = (event) => {
+export const accepted: Change = (event) => {
   const { atMs, conn } = event;
   return event.kind === 'status' ? { atMs, conn, kind: 'message', message: openedStateful(9) } : event;
 };
 
-const INTERNAL = refused('INTERNAL', 202);
+export const INTERNAL = refused('INTERNAL', 202);
 const wrongNumber = value((v) => ({ ...v, value: String((Number(v.value) ^ 1) >>> 0) }));
 const describedAs = (change: object): Change => message((m) => (m.kind === 'description' ? { ...m, ...change } : m));
 const acceptedBad = [

@@ -137,7 +137,8 @@ const streamChecks: readonly Check[] = [
     judge: (traces, { description }) =>
       each(outages(traces), 'outages', ({ trace, fromMs, toMs }) => {
         const [stream] = labelled(trace, 'running');
-        if (stream === undefined || itemsBetween(stream, 0, fromMs) === 0) return blocked('no stream was running');
+        if (stream === undefined || itemsBetween(stream, Number.NEGATIVE_INFINITY, fromMs) === 0)
+          return blocked('no stream was running');
         if (stream.status !== undefined) return streamFault(stream, 'the stream was ended', 'a running stream');
         const after = itemsBetween(stream, toMs, Number.POSITIVE_INFINITY);
         return (
