@@ -153,7 +153,8 @@ function faultsOf(seen: Omit<ZombieReport, 'faults'>): string[] {
   const faults: string[] = [];
   if (after.ttlMs < 0) faults.push('the record has been deleted');
   if (JSON.stringify(before.fields) !== JSON.stringify(after.fields)) faults.push('the record has been changed');
-  if (driftMs !== undefined && driftMs > DRIFT_LIMIT_MS) faults.push(`the time to live has moved by ${driftMs} ms`);
+  if (driftMs !== undefined && driftMs > DRIFT_LIMIT_MS)
+    faults.push(`the time to live has moved by ${driftMs.toFixed(0)} ms`);
   if (zombieItems > 0) faults.push(`a second stream has sent ${zombieItems} messages`);
   if (zombieEnd !== TAKEN_OVER) faults.push(`the stopped server has ended its stream with ${zombieEnd}`);
   if (!isComplete) faults.push('the items that followed are not the predicted ones');
