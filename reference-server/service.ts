@@ -46,7 +46,7 @@ export interface ServiceOptions {
 }
 
 /** Store failures are reported at most this often: an outage concerns thousands of connections at once. */
-const FAILURE_REPORT_MS = 1_000;
+const FAILURE_REPORT_MS = 10_000;
 
 export class SequenceService implements Service {
   readonly stats = createStats();
@@ -144,7 +144,8 @@ export class SequenceService implements Service {
     this.stats.storeFailures++;
     if (clock.now() - this.#failureReportedMs < FAILURE_REPORT_MS) return;
     this.#failureReportedMs = clock.now();
-    log.warn({ err: error, failures: this.stats.storeFailures }, 'the store does not answer');
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ reason, failures: this.stats.storeFailures }, 'the store does not answer');
   }
 }
 

@@ -22,14 +22,18 @@ export interface Received {
   readonly reconnects: number;
 }
 
-/** @throws Error for a refusal that is not retryable, and when it takes longer than 30 s */
-export async function receive(address: string, clientId: string, n: number): Promise<Received> {
+/**
+ * @param addresses of servers that share their sessions, taken in turn
+ * @throws Error for a refusal that is not retryable, and when it takes longer than 30 s
+ */
+export async function receive(addresses: string | readonly string[], clientId: string, n: number): Promise<Received> {
+  const servers = [addresses].flat();
   const indexes: number[] = [];
   const hash = createHash('sha256');
   const deadlineMs = performance.now() + LIMIT_MS;
   let resumeKey: Uint8Array | undefined;
   for (let attempt = 1; ; attempt++) {
-    const caller = new Caller(address);
+    const caller = new Caller(servers[(attempt - 1) % servers.length] ?? '');
     const stream = caller.open(
       resumeKey === undefined
         ? { statefulStart: { clientId, n, attempt } }

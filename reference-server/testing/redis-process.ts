@@ -47,6 +47,7 @@ export async function startRedis(flags: readonly string[] = [], port?: number): 
 
 export interface RedisClusterProcesses {
   readonly ports: readonly number[];
+  readonly nodes: readonly RedisProcess[];
   stop(): Promise<void>;
 }
 
@@ -71,6 +72,7 @@ export async function startRedisCluster(): Promise<RedisClusterProcesses> {
   }
   return {
     ports: nodes.map(({ port }) => port),
+    nodes,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
     },
