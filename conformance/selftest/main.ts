@@ -22,7 +22,7 @@ interface Job {
 /** A worker that hangs is a fault of the suite. */
 const WORKER_LIMIT_MS = 150_000;
 /** Workers sleep most of the time. */
-const WORKERS_PER_CORE = 3;
+const WORKERS_PER_CORE = 2;
 
 function jobs(): Job[] {
   const mutants = (kind: 'server' | 'client', bugs: Readonly<Record<string, Declaration>>): Job[] =>
@@ -74,11 +74,11 @@ async function runAll(chosen: readonly Job[]): Promise<Row[]> {
   };
   await Promise.all(Array.from({ length: WORKERS_PER_CORE * availableParallelism() }, work));
   process.stderr.write('\n');
+  const again = [...rows].filter(([, row]) => !isSound(row)).map(([job]) => job);
+  for (const job of again)
+    process.stderr.write(`once more, alone: ${job.kind} ${job.name}: ${rows.get(job)?.verdict}\n`);
   // A machine with other work to do makes times wrong: what is not sound is judged once more, alone.
-  for (const job of chosen) {
-    const row = rows.get(job);
-    if (row !== undefined && !isSound(row)) rows.set(job, await judgeOne(job));
-  }
+  for (const job of again) rows.set(job, await judgeOne(job));
   return chosen.flatMap((job) => rows.get(job) ?? []);
 }
 

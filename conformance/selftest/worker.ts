@@ -4,14 +4,17 @@
  */
 
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
+import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { conformServer, DEFAULT_DESCRIPTION } from '../conform.ts';
 import { startPeer } from '../peer/peer.ts';
 import { type Selection, select } from '../plan.ts';
 import { requirements } from '../requirements/requirements.ts';
-import { run } from '../run.ts';
-import type { ClientRunContext } from '../scenario.ts';
+import { type RunResult, run } from '../run.ts';
+import type { ClientRunContext, RunContext, ServerRunContext } from '../scenario.ts';
 import { clientScenarios } from '../scenarios/client/index.ts';
+import { SERVER_SCENARIOS } from '../scenarios/server/index.ts';
 import { TargetError } from '../target/server.ts';
+import type { DescriptionView } from '../trace.ts';
 import { CLIENT_BUGS, type ClientBug } from './client-bugs.ts';
 import { inProcessClient } from './in-process.ts';
 import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
@@ -23,15 +26,23 @@ import { RIGHT, type Verdicts } from './verdicts.ts';
 const TEMPO = { scale: 0.25, fullCount: 600 };
 const DEADLINE_MS = 120_000;
 const NO_SELECTION: Selection = { only: [], skip: [] };
-/** Takes 5 s pings and is the same for every mutant. */
-const FOR_MUTANTS: Selection = { only: [], skip: ['keepalive'] };
+/** Has pings every 5 s and is the same for every mutant. */
+const LONG_SCENARIO = 'keepalive';
+const FOR_MUTANTS: Selection = { only: [], skip: [LONG_SCENARIO] };
 
 async function judgeServer(name: string): Promise<Verdicts> {
   const bug = name in SERVER_BUGS ? (name as ServerBug) : undefined;
   const model = new ModelServer(bug);
   const peer = await startPeer(model, undefined, MODEL_DROP_DETECTION_MS / 2);
+  const description: DescriptionView = { kind: 'description', ...model.describe() };
+  const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, bug === undefined ? NO_SELECTION : FOR_MUTANTS);
+  // Checks that look at every scenario would bring the long one back.
+  const scenarios = plan.scenarios.filter(({ id }) => bug === undefined || id !== LONG_SCENARIO);
+  const target = { host: '127.0.0.1', port: peer.port };
+  const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
   try {
-    return await serverVerdicts(peer.port, bug === undefined ? NO_SELECTION : FOR_MUTANTS);
+    const result = await run({ checks: plan.checks, scenarios }, { ...options(description), side: 'server', context });
+    return verdictsOf(result);
   } finally {
     model.close();
     await peer.close();
@@ -43,7 +54,11 @@ async function judgeNull(name: string): Promise<Verdicts> {
   if (kind === undefined) throw new Error(`null peer: expected ${NULL_PEERS.join(', ')}, got ${name}`);
   const peer = await startNullPeer(kind);
   try {
-    return await serverVerdicts(peer.port, NO_SELECTION);
+    const { signal } = new AbortController();
+    const target = { host: '127.0.0.1', port: peer.port };
+    return verdictsOf(
+      await conformServer(target, { selection: NO_SELECTION, seed: 1, deadlineMs: DEADLINE_MS, signal }),
+    );
   } catch (error) {
     // The suite's answer to what is no server at all: it says so and judges nothing.
     if (error instanceof TargetError) return [];
@@ -53,37 +68,26 @@ async function judgeNull(name: string): Promise<Verdicts> {
   }
 }
 
-async function serverVerdicts(port: number, selection: Selection): Promise<Verdicts> {
-  const { signal } = new AbortController();
-  const result = await conformServer(
-    { host: '127.0.0.1', port },
-    { selection, seed: 1, deadlineMs: DEADLINE_MS, signal },
-  );
-  return result.results.map(({ check, verdict }) => ({
-    id: check.id,
-    verdict: verdict.verdict,
-    message: verdict.message,
-  }));
-}
-
 async function judgeClient(name: string): Promise<Verdicts> {
   const bug = name in CLIENT_BUGS ? (name as ClientBug) : undefined;
   const plan = select(clientScenarios(TEMPO), CLIENT_CHECKS, NO_SELECTION);
-  const result = await run<ClientRunContext>(plan, {
-    side: 'client',
+  const context = (common: RunContext): ClientRunContext => ({ ...common, client: inProcessClient(bug, TEMPO.scale) });
+  return verdictsOf(await run(plan, { ...options(DEFAULT_DESCRIPTION), side: 'client', context }));
+}
+
+function options(description: DescriptionView) {
+  return {
     seed: 1,
     deadlineMs: DEADLINE_MS,
     signal: new AbortController().signal,
-    judge: { description: DEFAULT_DESCRIPTION, seedFromClientId: false },
+    judge: { description, seedFromClientId: false },
     requirements: requirements(),
-    context: (common) => ({ ...common, client: inProcessClient(bug, TEMPO.scale) }),
     progress: () => undefined,
-  });
-  return result.results.map(({ check, verdict }) => ({
-    id: check.id,
-    verdict: verdict.verdict,
-    message: verdict.message,
-  }));
+  };
+}
+
+function verdictsOf({ results }: RunResult): Verdicts {
+  return results.map(({ check, verdict }) => ({ id: check.id, verdict: verdict.verdict, message: verdict.message }));
 }
 
 const [kind = '', name = RIGHT] = process.argv.slice(2);

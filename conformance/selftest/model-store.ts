@@ -1,0 +1,166 @@
+/** The operations of spec/state.md section 3 on a shared store, as the model server uses them, right or with one mistake. */
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { recordKey } from '../store/records.ts';
+import { type Cell, type Fields, type SharedStore, StoreFull } from './shared-store.ts';
+import type { StoreBug } from './store-bugs.ts';
+
+export interface SessionRecord {
+  readonly n: number;
+  readonly seed: bigint;
+  readonly attempt: number;
+}
+
+export type Attached =
+  | { readonly result: 'attached'; readonly record: SessionRecord }
+  | { readonly result: 'conflict' | 'stale' | 'missing' | 'full' };
+export type Changed = 'ok' | 'superseded' | 'missing';
+
+/** The store has given no answer, or one that makes no sense: the result is unknown. */
+export class StoreTrouble extends Error {}
+
+/** Of one operation. */
+const DEADLINE_MS = 400;
+const LAST_ATTEMPT = 0xffff_ffff;
+/** Between reading and writing, where a mistake makes two steps of one. */
+const GAP_MS = 5;
+
+export class ModelStore {
+  private readonly store: SharedStore;
+  private readonly prefix: string;
+  private readonly bug: StoreBug | undefined;
+
+  /** @param instance tells model servers apart, for the mistake of not sharing */
+  constructor(store: SharedStore, instance: string, bug: StoreBug | undefined) {
+    this.store = store;
+    this.prefix = bug === 'key-not-shared' ? `${instance}:` : '';
+    this.bug = bug;
+  }
+
+  async start(id: string, n: number, seed: bigint, asked: number, ttlMs: number): Promise<Attached> {
+    return this.attaching(id, (fields, write) => {
+      const record = this.parse(fields);
+      if (record === undefined) {
+        const created = { n, seed, attempt: asked || 1 };
+        write(created, ttlMs);
+        return { result: 'attached', record: created };
+      }
+      return record.n === n ? this.raise(record, asked, ttlMs, write) : { result: 'conflict' };
+    });
+  }
+
+  async attach(id: string, seed: bigint, asked: number, ttlMs: number): Promise<Attached> {
+    return this.attaching(id, (fields, write) => {
+      const record = this.parse(fields);
+      if (record === undefined || record.seed !== seed) return { result: 'missing' };
+      return this.raise(record, asked, ttlMs, write);
+    });
+  }
+
+  async lookup(id: string): Promise<SessionRecord | undefined> {
+    return this.parse(await this.run(id, ({ fields }) => fields));
+  }
+
+  renew(id: string, record: SessionRecord, ttlMs: number): Promise<Changed> {
+    return this.run(id, (cell) => {
+      const held = this.held(cell, record);
+      if (held === 'ok') cell.expire(ttlMs);
+      if (held !== 'missing' || this.bug !== 'revives-missing') return held;
+      cell.write(fieldsOf(record));
+      cell.expire(ttlMs);
+      return 'ok';
+    });
+  }
+
+  finish(id: string, record: SessionRecord): Promise<Changed> {
+    return this.run(id, (cell) => {
+      const held = this.bug === 'deletes-unconditionally' ? 'ok' : this.held(cell, record);
+      if (held === 'ok') cell.remove();
+      return held;
+    });
+  }
+
+  /** Note how far the client is, which nobody needs. */
+  async notePosition(id: string, index: number): Promise<void> {
+    await this.run(id, (cell) => {
+      if (cell.fields !== undefined) cell.write({ ...cell.fields, position: String(index) });
+    });
+  }
+
+  private held({ fields }: Cell, record: SessionRecord): Changed {
+    if (fields === undefined) return 'missing';
+    if (fields['seed'] !== seedText(record.seed) && this.bug !== 'seed-not-compared') return 'missing';
+    const isNewest = fields['attempt'] === String(record.attempt) || this.bug === 'attempt-not-compared';
+    return isNewest ? 'ok' : 'superseded';
+  }
+
+  private raise(
+    record: SessionRecord,
+    asked: number,
+    ttlMs: number,
+    write: (record: SessionRecord, ttlMs: number) => void,
+  ): Attached {
+    const attempt = asked || record.attempt + 1;
+    if (attempt <= record.attempt || attempt > LAST_ATTEMPT) return { result: 'stale' };
+    const raised = { ...record, attempt };
+    write(raised, ttlMs);
+    return { result: 'attached', record: raised };
+  }
+
+  private async attaching(
+    id: string,
+    decide: (fields: Fields | undefined, write: (record: SessionRecord, ttlMs: number) => void) => Attached,
+  ): Promise<Attached> {
+    try {
+      if (this.bug === 'get-then-set') return await this.inTwoSteps(id, decide);
+      return await this.run(id, (cell) => decide(cell.fields, (record, ttlMs) => this.put(cell, record, ttlMs)));
+    } catch (error) {
+      if (error instanceof StoreFull && this.bug !== 'full-is-unavailable') return { result: 'full' };
+      throw error;
+    }
+  }
+
+  private async inTwoSteps(id: string, decide: Parameters<ModelStore['attaching']>[1]): Promise<Attached> {
+    const fields = await this.run(id, (cell) => cell.fields);
+    await wait(GAP_MS);
+    let later: ((cell: Cell) => void) | undefined;
+    const result = decide(fields, (record, ttlMs) => {
+      later = (cell) => this.put(cell, record, ttlMs);
+    });
+    if (later !== undefined) await this.run(id, later);
+    return result;
+  }
+
+  private put(cell: Cell, record: SessionRecord, ttlMs: number): void {
+    const kept = this.bug === 'drops-unknown-fields' ? {} : cell.fields;
+    cell.write({ ...kept, ...fieldsOf(record) });
+    cell.expire(this.bug === 'ttl-removed-by-write' ? undefined : ttlMs);
+  }
+
+  /** @throws {StoreTrouble} on a record that is not of the layout */
+  private parse(fields: Fields | undefined): SessionRecord | undefined {
+    if (fields === undefined) return undefined;
+    const { n = '', seed = '', attempt = '' } = fields;
+    const isRight = /^[1-9]\d{0,4}$/.test(n) && /^[0-9a-f]{16}$/.test(seed) && /^[1-9]\d{0,9}$/.test(attempt);
+    if (isRight) return { n: Number(n), seed: BigInt(`0x${seed}`), attempt: Number(attempt) };
+    if (this.bug === 'malformed-is-none') return undefined;
+    throw new StoreTrouble('the record is malformed');
+  }
+
+  private run<T>(id: string, operation: (cell: Cell) => T): Promise<T> {
+    const answer = this.store.run(this.prefix + recordKey(id), operation);
+    if (this.bug === 'no-deadline') return answer;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new StoreTrouble('no answer in time')), DEADLINE_MS);
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+}
+
+function fieldsOf({ n, seed, attempt }: SessionRecord): Fields {
+  return { n: String(n), seed: seedText(seed), attempt: String(attempt) };
+}
+
+function seedText(seed: bigint): string {
+  return seed.toString(16).padStart(16, '0');
+}
