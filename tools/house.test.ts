@@ -7,7 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const ROOMS = ['bench', 'bin', 'conformance', 'protocol', 'reference-client', 'reference-server', 'spec', 'tools', 'vectors'];
+const ROOMS = [
+  'bench',
+  'bin',
+  'conformance',
+  'protocol',
+  'reference-client',
+  'reference-server',
+  'spec',
+  'tools',
+  'vectors',
+];
 const MAX_LINES = 400;
 
 interface Source {
