@@ -4,9 +4,9 @@ import type { Conformance } from '../conform.ts';
 import { conformStore, planOfStore } from '../conform.ts';
 import type { Lab, Lack, Rig } from '../store/lab.ts';
 import type { ServerTarget } from '../target/server.ts';
+import { StoreModelServer } from './model-store-server.ts';
 import { SharedStore } from './shared-store.ts';
 import { STORE_BUGS, type StoreBug } from './store-bugs.ts';
-import { StoreModelServer } from './store-model.ts';
 
 const SELECTION = { only: ['store-*'], skip: [] };
 const IN_PROCESS: Lack = { why: 'models are no processes that could be killed', isError: false };

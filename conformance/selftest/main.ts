@@ -10,11 +10,12 @@ import { Command } from 'commander';
 import { CLIENT_BUGS } from './client-bugs.ts';
 import { NULL_PEERS } from './null-peers.ts';
 import { type Declaration, SERVER_BUGS } from './server-bugs.ts';
+import { STORE_BUGS } from './store-bugs.ts';
 import { isSound, judgeMutant, judgeNullPeer, judgeRight, RIGHT, type Row, type Verdicts } from './verdicts.ts';
 
 /** One model to be judged. */
 interface Job {
-  readonly kind: 'server' | 'client' | 'null';
+  readonly kind: 'server' | 'store' | 'client' | 'null';
   readonly name: string;
   judge(verdicts: Verdicts): Row;
 }
@@ -25,17 +26,18 @@ const WORKER_LIMIT_MS = 150_000;
 const WORKERS_PER_CORE = 2;
 
 function jobs(): Job[] {
-  const mutants = (kind: 'server' | 'client', bugs: Readonly<Record<string, Declaration>>): Job[] =>
+  const mutants = (kind: 'server' | 'store' | 'client', bugs: Readonly<Record<string, Declaration>>): Job[] =>
     Object.entries(bugs).map(([name, declaration]) => ({
       kind,
       name,
       judge: (verdicts) => judgeMutant(`${kind} ${name}`, declaration, verdicts),
     }));
   return [
-    ...(['server', 'client'] as const).map(
+    ...(['server', 'store', 'client'] as const).map(
       (kind): Job => ({ kind, name: RIGHT, judge: (verdicts) => judgeRight(`${kind} ${RIGHT}`, verdicts) }),
     ),
     ...mutants('server', SERVER_BUGS),
+    ...mutants('store', STORE_BUGS),
     ...mutants('client', CLIENT_BUGS),
     ...NULL_PEERS.map(
       (name): Job => ({ kind: 'null', name, judge: (verdicts) => judgeNullPeer(`null ${name}`, verdicts) }),

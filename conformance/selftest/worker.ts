@@ -1,6 +1,6 @@
 /**
  * Judges one model or null peer and prints the verdicts as JSON. Each has a process of its own: the suite's computing for one
- * would make the times of another one wrong. `worker.ts server|client|null NAME`, NAME `right` for a model without a bug.
+ * would make the times of another one wrong. `worker.ts server|store|client|null NAME`, NAME `right` for a model without a bug.
  */
 
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
@@ -17,6 +17,7 @@ import { TargetError } from '../target/server.ts';
 import type { DescriptionView } from '../trace.ts';
 import { CLIENT_BUGS, type ClientBug } from './client-bugs.ts';
 import { inProcessClient } from './in-process.ts';
+import { conformStoreModel } from './judge-store.ts';
 import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
 import { NULL_PEERS, startNullPeer } from './null-peers.ts';
 import { SERVER_BUGS, type ServerBug } from './server-bugs.ts';
@@ -91,12 +92,17 @@ function verdictsOf({ results }: RunResult): Verdicts {
 }
 
 const [kind = '', name = RIGHT] = process.argv.slice(2);
+async function judgeStore(name: string): Promise<Verdicts> {
+  return verdictsOf(await conformStoreModel(name, DEADLINE_MS));
+}
+
 const judges: Readonly<Record<string, (name: string) => Promise<Verdicts>>> = {
   server: judgeServer,
+  store: judgeStore,
   client: judgeClient,
   null: judgeNull,
 };
 const judge = judges[kind];
-if (judge === undefined) throw new Error(`worker: expected server, client or null, got ${kind}`);
+if (judge === undefined) throw new Error(`worker: expected ${Object.keys(judges).join(', ')}, got ${kind}`);
 const text = JSON.stringify(await judge(name));
 process.stdout.write(`${text}\n`, () => process.exit(0));

@@ -15,6 +15,9 @@ export const ENDLESS = 5_000;
 /** Between two looks at a record. */
 const WATCH_EVERY_MS = 100;
 
+/** Records of the suite live longer than any case takes. */
+const INJECTED_MS = 60_000;
+
 /** R: the longest time between two renewals. Spec: state.md, RSQ-STO-3. */
 export function renewalMs({ intervalMs }: DescriptionView): number {
   return Math.min(Math.max(intervalMs, 1_000), 5_000);
@@ -74,10 +77,10 @@ export class StoreDriver extends Driver {
     }
   }
 
-  /** Write a record as another server would have left it. */
-  async inject(clientId: string, fields: Readonly<Record<string, string>>): Promise<void> {
-    await this.lab.records.write(clientId, fields, this.retentionMs);
-    await this.look('injected', clientId);
+  /** Write a record as another server would have left it, and look at it. */
+  async inject(label: string, clientId: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    await this.lab.records.write(clientId, fields, INJECTED_MS);
+    await this.look(label, clientId);
   }
 
   signal(name: string, process: { signal(signal: NodeJS.Signals): void }, signal: NodeJS.Signals): void {

@@ -82,13 +82,13 @@ export const takeover = storeScenario({
 });
 
 /** Items at the end of a session whose final message is due soon. */
-const LAST_PART = 2;
+const LAST_PART = 4;
 
 export const stale = storeScenario({
   id: 'store-stale',
   title: 'what a superseded connection of another instance does to the record',
   needs: ['records'],
-  estimateMs: ({ intervalMs }) => 3 * intervalMs + 5_000,
+  estimateMs: ({ intervalMs }) => (LAST_PART + 2) * intervalMs + 3_000,
   cases: () => [
     ...bothWays('dropped', async (driver, first, second) => {
       const old = await driver.startAt('start', first, { n: ENDLESS, attempt: 1 });
@@ -120,7 +120,7 @@ export const stale = storeScenario({
 });
 
 async function watchThenDrop(driver: StoreDriver, clientId: string, taker: Call): Promise<void> {
-  await driver.watch('taken over', clientId, driver.intervalMs + driver.renewalMs + 1_000);
+  await driver.watch('taken over', clientId, LAST_PART * driver.intervalMs + driver.renewalMs + 500);
   taker.drop('cancel');
 }
 

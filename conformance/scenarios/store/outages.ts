@@ -53,9 +53,10 @@ async function pausedStore(driver: StoreDriver, rig: Rig): Promise<void> {
     driver.startAt('waiting', instance, { n: ENDLESS, attempt: 1 }),
   ]);
   await Promise.all([driver.take(running, 2), driver.take(ending, 2)]);
-  waiting.drop('cancel');
   const session = needSession(waiting);
-  await driver.sleep(200);
+  waiting.drop('cancel');
+  // Time to detach.
+  await driver.sleep(100);
   driver.signal('the store', store, 'SIGSTOP');
   const stoppedAtMs = driver.context.now();
   await Promise.all([

@@ -127,7 +127,7 @@ async function bothEnds(driver: StoreDriver, seed: bigint): Promise<void> {
   const { a, b } = driver.lab;
   const session = inventedSession(seed);
   // 9 and 10: numbers, not texts.
-  await driver.inject(session.clientId, { n: String(LONGEST), seed: seedHex(seed), attempt: '9' });
+  await driver.inject('injected', session.clientId, { n: String(LONGEST), seed: seedHex(seed), attempt: '9' });
   const near = await driver.resumeAt('resume at 0', a, session, 0, 10);
   await driver.take(near, 2);
   near.drop('cancel');
@@ -141,7 +141,7 @@ async function answers(driver: StoreDriver): Promise<void> {
   const { a, b } = driver.lab;
   const session = inventedSession(7n);
   const { clientId } = session;
-  await driver.inject(clientId, { n: '20', seed: seedHex(7n), attempt: '9' });
+  await driver.inject('injected', clientId, { n: '20', seed: seedHex(7n), attempt: '9' });
   const stranger = { clientId, resumeKey: randomBytes(16).toString('hex') };
   (await driver.resumeAt('wrong key', a, stranger, 0, 10)).drop('cancel');
   (await driver.resumeAt('beyond', b, session, 20, 10)).drop('cancel');
@@ -187,10 +187,9 @@ async function bad(driver: StoreDriver, caseId: string, fields: Readonly<Record<
   const target = driver.lab.a;
   const seed = BigInt(`0x${SEED}`);
   const twin = inventedSession(seed);
-  await driver.inject(twin.clientId, { n: '20', seed: SEED, attempt: '1' });
+  await driver.inject('twin', twin.clientId, { n: '20', seed: SEED, attempt: '1' });
   const session = inventedSession(seed);
-  await driver.lab.records.write(session.clientId, fields, driver.retentionMs);
-  await driver.look('before', session.clientId);
+  await driver.inject('before', session.clientId, fields);
   if (!UNSEEN_BY_RESUME.includes(caseId)) {
     (await driver.open('bad resume', resumeRequest(session, 0, 2), target)).drop('cancel');
   }
