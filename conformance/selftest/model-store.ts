@@ -20,7 +20,7 @@ export type Changed = 'ok' | 'superseded' | 'missing';
 export class StoreTrouble extends Error {}
 
 /** Of one operation. */
-const DEADLINE_MS = 700;
+const DEADLINE_MS = 600;
 const LAST_ATTEMPT = 0xffff_ffff;
 /** Between reading and writing, where a mistake makes two steps of one. */
 const GAP_MS = 5;

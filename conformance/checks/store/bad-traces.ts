@@ -250,7 +250,7 @@ export const BAD_STORES: Readonly<Record<string, readonly Spoil[]>> = {
     onStreams('start after', (event) => (event.kind === 'message' ? delayed(6_000)(event) : event)),
   ],
   'streams-go-on-through-an-outage': [
-    onStreams('running', itemsBelow(4)),
+    onStreams('running', itemsBelow(3)),
     onStreams('running', itemsBelow(9)),
     onStreams('running', (event) =>
       event.kind === 'message' && event.message.kind === 'item' && event.message.index === 4

@@ -46,7 +46,7 @@ async function fullStore(driver: StoreDriver, { instance, records }: Rig): Promi
 async function pausedStore(driver: StoreDriver, rig: Rig): Promise<void> {
   const { instance, store } = rig;
   // Its final message is due when no renewal can have succeeded for more than an interval and a second.
-  const ahead = Math.ceil((driver.intervalMs + 1_500) / driver.intervalMs) + 1;
+  const ahead = Math.ceil((driver.intervalMs + 1_200) / driver.intervalMs) + 1;
   const [running, ending, waiting] = await Promise.all([
     driver.startAt('running', instance, { n: ENDLESS, attempt: 1 }),
     driver.startAt('ending', instance, { n: ahead + 2, attempt: 1 }),
