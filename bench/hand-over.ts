@@ -5,11 +5,13 @@
  *
  * Exit status: 0 when nothing was lost, twice or wrong; 1 otherwise; 2 for a command line that cannot be used.
  */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
 import { hasRedis, startRedis } from '../reference-server/testing/redis-process.ts';
 import { type KillingReport, killInTurn } from './hand-over/killing.ts';
 import { wakeZombie, type ZombieReport } from './hand-over/zombie.ts';
+import { runProgram } from './program.ts';
+import { errorLines, isFlawless, summaryRows } from './session-run.ts';
 import { table } from './table.ts';
 
 interface Flags {
@@ -21,8 +23,6 @@ interface Flags {
   readonly json: boolean;
 }
 
-const EXIT_USAGE = 2;
-
 function handOverCommand(): Command {
   return new Command('hand-over')
     .description('Kills servers under running sessions and shows that nothing is lost.')
@@ -32,7 +32,6 @@ function handOverCommand(): Command {
     .option('--kill-every <duration>', 'time between two SIGKILLs', parseDuration, 3_000)
     .option('--zombies <n>', 'sessions of the second part', parseIntIn('zombies', 2, 200), 20)
     .option('--json', 'all figures as JSON on stdout', false)
-    .exitOverride()
     .action(run);
 }
 
@@ -64,26 +63,9 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function isFlawless({ isComplete, hasRightChecksums, wrong, lost, twice }: KillingReport['runs'][number]): boolean {
-  return isComplete && hasRightChecksums && wrong + lost + twice === 0;
-}
-
 function killedTable({ runs, kills, tookMs }: KillingReport): string {
-  const sum = (pick: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + pick(run), 0);
-  const errors = [...new Set(runs.flatMap(({ error }) => error ?? []))];
-  const rows = table([
-    ['sessions', runs.length],
-    ['completed', runs.filter(({ isComplete }) => isComplete).length],
-    ['right checksums', runs.filter(({ hasRightChecksums }) => hasRightChecksums).length],
-    ['items checked', sum(({ right }) => right)],
-    ['items wrong', sum(({ wrong }) => wrong)],
-    ['items lost', sum(({ lost }) => lost)],
-    ['items twice', sum(({ twice }) => twice)],
-    ['servers killed', kills],
-    ['reconnects', sum(({ reconnects }) => reconnects)],
-    ['took', `${(tookMs / 1_000).toFixed(1)} s`],
-  ]);
-  return `${rows}${errors.map((error) => `${error}\n`).join('')}`;
+  const rows = [...summaryRows(runs), ['servers killed', kills], ['took', `${(tookMs / 1_000).toFixed(1)} s`]] as const;
+  return `${table(rows)}${errorLines(runs)}`;
 }
 
 function zombieTable(zombies: readonly ZombieReport[]): string {
@@ -108,12 +90,4 @@ function zombieTable(zombies: readonly ZombieReport[]): string {
   return `${shown.join('\n')}\n${rows}${faults.map((fault) => `fault: ${fault}\n`).join('')}`;
 }
 
-try {
-  await handOverCommand().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  else if (error instanceof UsageError) {
-    process.stderr.write(`hand-over: ${error.message}\n`);
-    process.exitCode = EXIT_USAGE;
-  } else throw error;
-}
+await runProgram(handOverCommand());

@@ -3,7 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerProcess, startServer } from '../../reference-server/testing/server-process.ts';
-import { alternate, type RunReport, runSession } from './run.ts';
+import { alternate, type RunReport, runSession } from '../session-run.ts';
+import { seedOf } from './records.ts';
 
 export interface KillingOptions {
   readonly redisPort: number;
@@ -44,7 +45,9 @@ export async function killInTurn(options: KillingOptions): Promise<KillingReport
   };
 
   try {
-    const runs = Array.from({ length: sessions }, (_session, k) => runSession(alternate(ports, k), redisPort, count));
+    const runs = Array.from({ length: sessions }, (_session, k) =>
+      runSession(alternate(ports, k), count, (id) => seedOf(redisPort, id)),
+    );
     const killing = killer();
     const reports = await Promise.all(runs);
     const tookMs = performance.now() - sinceMs;

@@ -1,13 +1,12 @@
 /**
  * One session of the reference client that knows several servers, and what of it was right. The values are predicted from
- * the record in Redis by the oracle of the conformance suite, which shares no code with server and client.
+ * the seed by the oracle of the conformance suite, which shares no code with server and client.
  */
 import { randomUUID } from 'node:crypto';
-import { sequenceChecksum } from '../../conformance/oracle/checksum.ts';
-import { itemsOf } from '../../conformance/oracle/pcg32.ts';
-import { grpcBinding } from '../../reference-client/bindings/grpc.ts';
-import { type Binding, openSequence } from '../../reference-client/index.ts';
-import { seedOf } from './records.ts';
+import { sequenceChecksum } from '../conformance/oracle/checksum.ts';
+import { itemsOf } from '../conformance/oracle/pcg32.ts';
+import { grpcBinding } from '../reference-client/bindings/grpc.ts';
+import { type Binding, openSequence } from '../reference-client/index.ts';
 
 export interface RunReport {
   readonly isComplete: boolean;
@@ -36,7 +35,12 @@ export function alternate(ports: readonly number[], first: number): Binding {
   };
 }
 
-export async function runSession(binding: Binding, redisPort: number, count: number): Promise<RunReport> {
+/** @param seedOf the seed that the session has on its server, asked for when the first item has come */
+export async function runSession(
+  binding: Binding,
+  count: number,
+  seedOf: (clientId: string) => Promise<bigint>,
+): Promise<RunReport> {
   const clientId = randomUUID();
   const sequence = openSequence({ server: 'localhost:1', profile: 'stateful', clientId, count, binding });
   const received: { readonly index: number; readonly value: number }[] = [];
@@ -44,7 +48,7 @@ export async function runSession(binding: Binding, redisPort: number, count: num
   let error: string | undefined;
   try {
     for await (const item of sequence) {
-      seed ??= seedOf(redisPort, clientId);
+      seed ??= seedOf(clientId);
       received.push(item);
     }
   } catch (reason) {
@@ -60,6 +64,30 @@ export async function runSession(binding: Binding, redisPort: number, count: num
     reconnects,
     error,
   };
+}
+
+export function isFlawless({ isComplete, hasRightChecksums, wrong, lost, twice }: RunReport): boolean {
+  return isComplete && hasRightChecksums && wrong + lost + twice === 0;
+}
+
+/** Rows of a table: what has become of the sessions and their items. */
+export function summaryRows(runs: readonly RunReport[]): [string, string | number][] {
+  const sum = (pick: (run: RunReport) => number): number => runs.reduce((all, run) => all + pick(run), 0);
+  return [
+    ['sessions', runs.length],
+    ['completed', runs.filter(({ isComplete }) => isComplete).length],
+    ['right checksums', runs.filter(({ hasRightChecksums }) => hasRightChecksums).length],
+    ['items checked', sum(({ right }) => right)],
+    ['items wrong', sum(({ wrong }) => wrong)],
+    ['items lost', sum(({ lost }) => lost)],
+    ['items twice', sum(({ twice }) => twice)],
+    ['reconnects', sum(({ reconnects }) => reconnects)],
+  ];
+}
+
+/** Each kind of error once, a line each. */
+export function errorLines(runs: readonly RunReport[]): string {
+  return [...new Set(runs.flatMap(({ error }) => error ?? []))].map((error) => `${error}\n`).join('');
 }
 
 function judge(
