@@ -26,7 +26,7 @@ export async function whyNoRedis(): Promise<string | undefined> {
 
 /** @throws {TargetError} when it does not listen in time */
 export async function startRedis(): Promise<OwnRedis> {
-  const folder = await mkdtemp(join(tmpdir(), 'reseq-redis-'));
+  const folder = await mkdtemp(join(tmpdir(), 'reseq-suite-redis-'));
   const port = await freePort();
   const argv = `${PROGRAM} --port ${port} --bind 127.0.0.1 --appendonly no --maxmemory-policy noeviction`.split(' ');
   const child = start([...argv, '--dir', folder, '--save', '']);
