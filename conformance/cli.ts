@@ -23,6 +23,7 @@ import { summarise } from './report/summary.ts';
 import { textReport } from './report/text.ts';
 import { requirements } from './requirements/requirements.ts';
 import { selftestCommand } from './selftest/main.ts';
+import { withoutSecret } from './store/records.ts';
 import { labOfServers, startLab } from './store/start-lab.ts';
 import { killAllChildren, splitCommand } from './target/process.ts';
 import { startServer, TargetError } from './target/server.ts';
@@ -269,7 +270,7 @@ function commandOf(options: CliOptions): string {
   for (const { host, port } of options.server) words.push(`--server ${host}:${port}`);
   if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(options.serverCmd.join(' '))}`);
   if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(options.clientCmd.join(' '))}`);
-  if (options.store !== undefined) words.push(`--store ${quote(options.store)}`);
+  if (options.store !== undefined) words.push(`--store ${quote(withoutSecret(options.store))}`);
   if (options.withStore === true) words.push('--with-store');
   if (options.seedFromClientId === true) words.push('--seed-from-client-id');
   return words.join(' ');

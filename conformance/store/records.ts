@@ -30,6 +30,11 @@ export interface RecordStore {
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 100;
 
+/** The URL without user and password, to be printed. */
+export function withoutSecret(url: string): string {
+  return url.replace(/\/\/.*@/, '//');
+}
+
 /** The key of a session as the specification has it. */
 export function recordKey(clientId: string): string {
   return `reseq:1:{${clientId.toLowerCase()}}`;

@@ -2,7 +2,7 @@
 
 import { type ServerTarget, type StartedServer, startServer, TargetError } from '../target/server.ts';
 import type { Instance, Lab, Lack, Need, Rig } from './lab.ts';
-import { openRecords, type RecordStore } from './records.ts';
+import { openRecords, type RecordStore, withoutSecret } from './records.ts';
 import { type OwnRedis, startRedis, whyNoRedis } from './redis-process.ts';
 
 /** How many of each a run will use; they are started before it, since starting makes a machine late. */
@@ -62,7 +62,7 @@ async function reachRecords(url: string): Promise<RecordStore> {
   try {
     return await openRecords(url);
   } catch (error) {
-    throw new TargetError(`store: no Redis answers at ${url.replace(/\/\/.*@/, '//')}: ${messageOf(error)}`);
+    throw new TargetError(`store: no Redis answers at ${withoutSecret(url)}: ${messageOf(error)}`);
   }
 }
 

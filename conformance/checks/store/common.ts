@@ -1,10 +1,12 @@
 /** What checks of a shared store look at: records as they were seen, and what was done to processes. */
 
+import { itemAt } from '../../oracle/pcg32.ts';
 import { expectedResumeKey } from '../../oracle/resume-key.ts';
 import { renewalMs } from '../../scenarios/store/drive.ts';
 import { refTo, type Stream } from '../../streams.ts';
 import type { DescriptionView, RecordView, Trace } from '../../trace.ts';
 import { type EventRef, failed, type Verdict } from '../../verdict.ts';
+import { streamFault } from '../server/common.ts';
 
 /** Beyond the suite's own lateness: timers, and the way to the store and back. */
 const SLACK_MS = 150;
@@ -103,4 +105,21 @@ export function openedLast(streams: readonly Stream[], atMs: number): Stream | u
 /** The first fault. */
 export function firstOf(...faults: readonly (Verdict | undefined)[]): Verdict | undefined {
   return faults.find((fault) => fault !== undefined);
+}
+
+/** The traces of one case. */
+export function caseOf(traces: readonly Trace[], caseId: string): Trace[] {
+  return traces.filter((trace) => trace.caseId === caseId);
+}
+
+/** Undefined when the stream's items are those of the seed. */
+export function notTheSequence(stream: Stream, seed: bigint): Verdict | undefined {
+  const wrong = stream.values.find(({ index, value }) => value !== String(itemAt(seed, index)));
+  if (wrong === undefined) return undefined;
+  return streamFault(
+    stream,
+    `item ${wrong.index} does not follow from the seed of the record`,
+    String(itemAt(seed, wrong.index)),
+    wrong.value,
+  );
 }

@@ -1,18 +1,16 @@
-/** Checks of the record: what is stored, how long it lives, what a server makes of records that it has not written. */
+/** Checks of the records that a server writes: what is stored, how long it lives, when it is gone. */
 
 import { ERRORS } from '../../../protocol/errors.ts';
 import type { Check } from '../../check.ts';
-import { sequenceChecksum } from '../../oracle/checksum.ts';
-import { itemAt } from '../../oracle/pcg32.ts';
 import { renewalMs } from '../../scenarios/store/drive.ts';
-import { FOREIGN_FIELD } from '../../scenarios/store/records.ts';
 import { allStreams, labelled, type Stream, streamsOf } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, type Verdict } from '../../verdict.ts';
-import { both, each, notRefused, notServed, serverCheck, streamFault } from '../server/common.ts';
-import { attemptOf, keyOf } from '../server/session-case.ts';
+import { both, each, serverCheck, streamFault } from '../server/common.ts';
+import { keyOf } from '../server/session-case.ts';
 import {
   allLooks,
+  caseOf,
   firstOf,
   keyOfRecord,
   type Look,
@@ -22,6 +20,7 @@ import {
   notGone,
   notLeased,
   notThere,
+  notTheSequence,
   openedLast,
 } from './common.ts';
 
@@ -30,10 +29,6 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   seed: /^[0-9a-f]{16}$/,
   attempt: /^[1-9]\d{0,9}$/,
 };
-
-function caseOf(traces: readonly Trace[], caseId: string): Trace[] {
-  return traces.filter((trace) => trace.caseId === caseId);
-}
 
 /** Undefined when the record has the fields of the layout in their forms, with what OPENED has said, and nothing else. */
 function notInForm(look: Look): Verdict | undefined {
@@ -61,18 +56,6 @@ function notFromSeed(look: Look): Verdict | undefined {
   if (key !== keyOf(stream))
     return streamFault(stream, 'the resume key does not follow from the stored seed', key, keyOf(stream));
   return notTheSequence(stream, BigInt(`0x${look.fields?.['seed']}`));
-}
-
-/** Undefined when the stream's items are those of the seed. */
-function notTheSequence(stream: Stream, seed: bigint): Verdict | undefined {
-  const wrong = stream.values.find(({ index, value }) => value !== String(itemAt(seed, index)));
-  if (wrong === undefined) return undefined;
-  return streamFault(
-    stream,
-    `item ${wrong.index} does not follow from the seed of the record`,
-    String(itemAt(seed, wrong.index)),
-    wrong.value,
-  );
 }
 
 const formChecks: readonly Check[] = [
@@ -234,154 +217,4 @@ function notLost(stream: Stream, fromMs: number, withinMs: number): Verdict | un
   return streamFault(stream, 'ends too late', expected, `after ${Math.round(tookMs)} ms`);
 }
 
-const foreignChecks: readonly Check[] = [
-  serverCheck({
-    id: 'unknown-fields-of-a-record-are-kept',
-    title: 'renewing, detaching and attaching leave fields that the server does not know as they are',
-    profile: 'stateful',
-    requirements: ['RSQ-RDS-2@5aaadcb17174'],
-    scenario: 'store-record',
-    judge: (traces) => {
-      const found = caseOf(traces, 'unknown-fields');
-      const [resumed] = labelled(found, 'resume');
-      if (resumed === undefined) return blocked('the session with the unknown field was not resumed');
-      const [[name, value] = ['', '']] = Object.entries(FOREIGN_FIELD);
-      return both(
-        each([resumed], 'resumes', (stream) => notServed(stream, 0)),
-        each(allLooks(found), 'looks at an unknown field', (look) =>
-          look.fields?.[name] === value
-            ? undefined
-            : lookFault(look, 'the unknown field has changed', `${name}=${value}`),
-        ),
-      );
-    },
-  }),
-  serverCheck({
-    id: 'injected-records-are-served',
-    title: 'a record that no server has written is resumed at both ends with exactly the numbers of its seed',
-    profile: 'stateful',
-    requirements: ['RSQ-RDS-1@64e4ca38f73f', 'RSQ-SFL-4@ab9954689b0b', 'RSQ-SFL-5@20c3d01ed792'],
-    scenario: 'store-injection',
-    judge: (traces) =>
-      each(
-        traces.filter(({ caseId }) => caseId.startsWith('seed-')),
-        'records of 65535 items',
-        notGolden,
-      ),
-  }),
-  serverCheck({
-    id: 'refusals-leave-the-record-alone',
-    title: 'refused requests change neither the fields nor the deadline of a record',
-    profile: 'stateful',
-    requirements: ['RSQ-OPN-1@080c6e9bb898', 'RSQ-ATT-3@1e578788f411'],
-    scenario: 'store-injection',
-    judge: (traces) => judgeAnswers(caseOf(traces, 'answers')),
-  }),
-];
-
-const LONGEST = 65_535;
-
-/** Undefined when a record of the suite was served with its golden numbers and is gone after its final message. */
-function notGolden(trace: Trace): Verdict | undefined {
-  const [near] = labelled(trace, 'resume at 0');
-  const [far] = labelled(trace, 'resume at 65533');
-  if (near === undefined || far === undefined) return blocked(`${trace.caseId}: nothing was resumed`);
-  const seed = BigInt(`0x${String(trace.facts['seed'])}`);
-  const served =
-    notServed(near, 0) ??
-    (near.values.length === 0 ? streamFault(near, 'no item came', 'item 0') : undefined) ??
-    notServed(far, LONGEST - 2) ??
-    notTheSequence(near, seed) ??
-    notTheSequence(far, seed);
-  if (served !== undefined) return served;
-  const checksum = Buffer.from(sequenceChecksum(seed, LONGEST)).toString('hex');
-  if (far.final?.checksum !== checksum || far.final.index !== LONGEST - 1)
-    return streamFault(far, 'another final message', `index ${LONGEST - 1}, checksum ${checksum}`, far.final?.checksum);
-  return firstOf(...looksOf(trace, 'after final').map(notGone));
-}
-
-function judgeAnswers(traces: readonly Trace[]): Verdict {
-  const [injected] = allLooks(traces, 'injected');
-  const [start] = labelled(traces, 'start');
-  if (injected === undefined || start === undefined) return blocked('no record was written');
-  return both(
-    each(labelled(traces, 'wrong key'), 'wrong keys', (stream) => notRefused(stream, 'SESSION_NOT_FOUND')),
-    each(labelled(traces, 'beyond'), 'indexes beyond n', (stream) => notRefused(stream, 'OFFSET_OUT_OF_RANGE')),
-    each(labelled(traces, 'stale'), 'stale attempts', (stream) => notRefused(stream, 'STALE_ATTEMPT')),
-    each(labelled(traces, 'other n'), 'other n', (stream) => notRefused(stream, 'SESSION_CONFLICT')),
-    each(allLooks(traces, 'untouched'), 'looks after refusals', (look) => changedRecord(look, injected)),
-    each(
-      [start],
-      'START for a record',
-      (stream) =>
-        notServed(stream, 0) ??
-        (keyOf(stream) === keyOfRecord(injected) && attemptOf(stream) === 10
-          ? undefined
-          : streamFault(
-              stream,
-              'not attached to the record',
-              'its resume key and attempt 10',
-              `attempt ${attemptOf(stream)}`,
-            )),
-    ),
-  );
-}
-
-/** Two looks see one deadline when they differ by no more than this. */
-const SAME_DEADLINE_MS = 100;
-
-/** Undefined when fields and deadline are those of an earlier look. */
-function changedRecord(look: Look, before: Look): Verdict | undefined {
-  const sorted = (fields: Look['fields']): string => JSON.stringify(Object.entries(fields ?? {}).sort());
-  if (sorted(look.fields) !== sorted(before.fields))
-    return lookFault(look, 'the record has changed', JSON.stringify(before.fields));
-  const movedMs = look.atMs + look.ttlMs - (before.atMs + before.ttlMs);
-  if (Math.abs(movedMs) <= SAME_DEADLINE_MS + look.tookMs + before.tookMs) return undefined;
-  return lookFault(look, 'the deadline has moved', 'the same deadline', `moved by ${Math.round(movedMs)} ms`);
-}
-
-const malformedChecks: readonly Check[] = [
-  serverCheck({
-    id: 'malformed-record-is-an-error',
-    title:
-      'a record that lacks a field or has one in another form is answered with UNAVAILABLE, not as if it were none',
-    profile: 'stateful',
-    requirements: ['RSQ-RDS-4@1c9377bc3603', 'RSQ-RDS-9@80c5f85b035d'],
-    scenario: 'store-malformed',
-    judge: (traces) =>
-      both(
-        each(
-          traces.flatMap((trace) => [...labelled(trace, 'bad resume'), ...labelled(trace, 'bad start')]),
-          'requests for malformed records',
-          (stream) => notRefused(stream, 'UNAVAILABLE'),
-        ),
-        each(labelled(traces, 'good'), 'good requests beside them', (stream) => notServed(stream, 0)),
-      ),
-  }),
-  serverCheck({
-    id: 'malformed-record-is-left-alone',
-    title: 'a malformed record stays as it is',
-    profile: 'stateful',
-    requirements: ['RSQ-RDS-4@1c9377bc3603'],
-    scenario: 'store-malformed',
-    judge: (traces) =>
-      each(
-        traces.filter((trace) => labelled(trace, 'good').some(({ opened }) => opened !== undefined)),
-        'malformed records',
-        (trace) => {
-          const [before] = looksOf(trace, 'before');
-          const [after] = looksOf(trace, 'after');
-          if (before === undefined || after === undefined) return blocked('nobody looked');
-          return changedRecord(after, before);
-        },
-      ),
-  }),
-];
-
-export const recordChecks: readonly Check[] = [
-  ...formChecks,
-  ...leaseChecks,
-  ...endChecks,
-  ...foreignChecks,
-  ...malformedChecks,
-];
+export const recordChecks: readonly Check[] = [...formChecks, ...leaseChecks, ...endChecks];
