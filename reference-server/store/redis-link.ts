@@ -9,10 +9,10 @@ import { type Soundable, watchConnections } from './redis-watch.ts';
 /** The commands of this project, on one Redis server or on a cluster. Each rejects when it cannot be carried out. */
 export interface RedisCommands {
   sessionStart(key: string, ...words: string[]): Promise<unknown>;
+  sessionLookup(key: string): Promise<unknown>;
   sessionAttach(key: string, ...words: string[]): Promise<unknown>;
   sessionRenew(key: string, ...words: string[]): Promise<unknown>;
   sessionFinish(key: string, ...words: string[]): Promise<unknown>;
-  hmGet(key: string, fields: string[]): Promise<unknown>;
 }
 
 export interface RedisLink {

@@ -4,53 +4,58 @@
  */
 import { type CommandParser, defineScript } from '@redis/client';
 
-const START = `local r = redis.call('HMGET', KEYS[1], 'n', 'seed', 'attempt')
-if not (r[1] or r[2] or r[3]) and redis.call('EXISTS', KEYS[1]) == 0 then
-  local attempt = ARGV[3] == '0' and '1' or ARGV[3]
-  redis.call('HSET', KEYS[1], 'n', ARGV[1], 'seed', ARGV[2], 'attempt', attempt)
+/** Begins each script: the record, which has to be in its form before anything is decided (RSQ-RDS-4). */
+const RECORD = `local n, seed, attempt = unpack(redis.call('HMGET', KEYS[1], 'n', 'seed', 'attempt'))
+local absent = not (n or seed or attempt) and redis.call('EXISTS', KEYS[1]) == 0
+local number, hex = '^[1-9]%d*$', '^' .. string.rep('[0-9a-f]', 16) .. '$'
+local sound = string.find(n or '', number) and string.find(seed or '', hex) and string.find(attempt or '', number)
+if not absent and not sound then return {'malformed'} end
+`;
+
+const START = `${RECORD}if absent then
+  local first = ARGV[3] == '0' and '1' or ARGV[3]
+  redis.call('HSET', KEYS[1], 'n', ARGV[1], 'seed', ARGV[2], 'attempt', first)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
-  return {'created', ARGV[1], ARGV[2], attempt}
+  return {'created', ARGV[1], ARGV[2], first}
 end
-if not (r[1] and r[2] and r[3]) then return {'malformed'} end
-if r[1] ~= ARGV[1] then return {'conflict', r[1]} end
-local stored, asked = tonumber(r[3]), tonumber(ARGV[3])
-if not stored then return {'malformed'} end
+if n ~= ARGV[1] then return {'conflict', n} end
+local stored, asked = tonumber(attempt), tonumber(ARGV[3])
 if asked == 0 then asked = stored + 1 end
-if asked <= stored or asked > 4294967295 then return {'stale', r[3]} end
-local attempt = string.format('%.0f', asked)
-redis.call('HSET', KEYS[1], 'attempt', attempt)
+if asked <= stored or asked > 4294967295 then return {'stale', attempt} end
+local raised = string.format('%.0f', asked)
+redis.call('HSET', KEYS[1], 'attempt', raised)
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return {'attached', r[1], r[2], attempt}`;
+return {'attached', n, seed, raised}`;
 
-const ATTACH = `local r = redis.call('HMGET', KEYS[1], 'seed', 'attempt')
-if r[1] ~= ARGV[1] then return {'missing'} end
-local stored, asked = tonumber(r[2] or nil), tonumber(ARGV[2])
-if not stored then return {'malformed'} end
+const LOOKUP = `${RECORD}if absent then return {'missing'} end
+return {'found', n, seed, attempt}`;
+
+const ATTACH = `${RECORD}if seed ~= ARGV[1] then return {'missing'} end
+local stored, asked = tonumber(attempt), tonumber(ARGV[2])
 if asked == 0 then asked = stored + 1 end
-if asked <= stored or asked > 4294967295 then return {'stale', r[2]} end
-local attempt = string.format('%.0f', asked)
-redis.call('HSET', KEYS[1], 'attempt', attempt)
+if asked <= stored or asked > 4294967295 then return {'stale', attempt} end
+local raised = string.format('%.0f', asked)
+redis.call('HSET', KEYS[1], 'attempt', raised)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return {'attached', attempt}`;
+return {'attached', raised}`;
 
-const RENEW = `local r = redis.call('HMGET', KEYS[1], 'seed', 'attempt')
-if r[1] ~= ARGV[1] then return 'missing' end
-if r[2] ~= ARGV[2] then return 'superseded' end
+const RENEW = `${RECORD}if seed ~= ARGV[1] then return {'missing'} end
+if attempt ~= ARGV[2] then return {'superseded'} end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 'ok'`;
+return {'ok'}`;
 
-const FINISH = `local r = redis.call('HMGET', KEYS[1], 'seed', 'attempt')
-if r[1] ~= ARGV[1] then return 'missing' end
-if r[2] ~= ARGV[2] then return 'superseded' end
+const FINISH = `${RECORD}if seed ~= ARGV[1] then return {'missing'} end
+if attempt ~= ARGV[2] then return {'superseded'} end
 redis.call('DEL', KEYS[1])
-return 'ok'`;
+return {'ok'}`;
 
 /** The texts by the names that they have in the specification. */
-export const SCRIPT_TEXTS = { start: START, attach: ATTACH, renew: RENEW, finish: FINISH } as const;
+export const SCRIPT_TEXTS = { start: START, lookup: LOOKUP, attach: ATTACH, renew: RENEW, finish: FINISH } as const;
 
 /** For `createClient` and `createCluster`, which send EVALSHA and fall back to EVAL. */
 export const SCRIPTS = {
   sessionStart: script(START),
+  sessionLookup: script(LOOKUP),
   sessionAttach: script(ATTACH),
   sessionRenew: script(RENEW),
   sessionFinish: script(FINISH),

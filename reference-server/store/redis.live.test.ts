@@ -78,11 +78,43 @@ function rejection(promise: Promise<unknown>): Promise<string | undefined> {
         expect(await command(redis.port, ['PTTL', KEY])).to.be.within(59_000, 60_000);
       });
 
-      it('rejects a malformed record and leaves it alone', async () => {
-        await command(redis.port, ['HSET', KEY, 'n', '20', 'seed', '2a', 'attempt', '1']);
-        expect(await rejection(store.lookup(ALICE))).to.match(/malformed/);
-        expect(await rejection(store.start(ALICE, 20, 42n, 2, 1_000))).to.match(/malformed/);
-        expect(await command(redis.port, ['HGET', KEY, 'seed'])).to.equal('2a');
+      describe('a malformed record', () => {
+        const sound = { n: '20', seed: '000000000000002a', attempt: '1' };
+        const records: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+          'a seed that is too short': { ...sound, seed: '2a' },
+          'a seed in upper case': { ...sound, seed: '000000000000002A' },
+          'a seed with a line behind it': { ...sound, seed: '000000000000002a\n' },
+          'an attempt in hexadecimal': { ...sound, attempt: '0x5' },
+          'an attempt with a fraction': { ...sound, attempt: '1.5' },
+          'an attempt of zero': { ...sound, attempt: '0' },
+          'an attempt with a leading zero': { ...sound, attempt: '01' },
+          'an n with a sign': { ...sound, n: '+20' },
+          'an empty n': { ...sound, n: '' },
+          'no n': { seed: sound.seed, attempt: sound.attempt },
+          'no seed': { n: sound.n, attempt: sound.attempt },
+          'no attempt': { n: sound.n, seed: sound.seed },
+          'none of the fields': { colour: 'blue' },
+        };
+        const operations = {
+          start: () => store.start(ALICE, 20, 42n, undefined, 1_000),
+          'start with an attempt': () => store.start(ALICE, 20, 42n, 7, 1_000),
+          lookup: () => store.lookup(ALICE),
+          attach: () => store.attach(ALICE, 42n, undefined, 1_000),
+          'attach with an attempt': () => store.attach(ALICE, 42n, 7, 1_000),
+          renew: () => store.renew(ALICE, 42n, 1, 1_000),
+          finish: () => store.finish(ALICE, 42n, 1),
+        };
+        for (const [name, fields] of Object.entries(records)) {
+          it(`makes every operation fail and stays as it is: ${name}`, async () => {
+            await command(redis.port, ['HSET', KEY, ...Object.entries(fields).flat()]);
+            await command(redis.port, ['PEXPIRE', KEY, '60000']);
+            for (const [operation, run] of Object.entries(operations)) {
+              expect(await rejection(run()), operation).to.match(/malformed/);
+            }
+            expect({ ...Object(await command(redis.port, ['HGETALL', KEY])) }).to.deep.equal(fields);
+            expect(await command(redis.port, ['PTTL', KEY])).to.be.within(55_000, 60_000);
+          });
+        }
       });
 
       it('puts the prefix of its operator in front of the key', async () => {

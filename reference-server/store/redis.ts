@@ -50,9 +50,16 @@ export class RedisStore implements SessionStore {
   }
 
   async lookup(clientId: string): Promise<SessionRecord | undefined> {
-    const reply = await this.#answer(this.#link.commands.hmGet(keyOf(clientId), ['n', 'seed', 'attempt']));
-    if (Array.isArray(reply) && reply.every((field) => field === null)) return undefined;
-    return recordOf(wordsOf(reply));
+    const reply = await this.#answer(this.#link.commands.sessionLookup(keyOf(clientId)));
+    const [kind, ...fields] = wordsOf(reply);
+    switch (kind) {
+      case 'missing':
+        return undefined;
+      case 'found':
+        return recordOf(fields);
+      default:
+        throw unexpected(reply);
+    }
   }
 
   async attach(clientId: string, seed: bigint, attempt: number | undefined, ttlMs: number): Promise<AttachResult> {
@@ -101,8 +108,9 @@ function attemptWord(attempt: number | undefined): string {
   return String(attempt ?? 0);
 }
 
+/** Redis 6 wraps what goes wrong within a script: "ERR Error running script (...): ...: -OOM command not allowed ...". */
 function fullWhenOom(error: unknown): unknown {
-  if (error instanceof Error && error.message.startsWith('OOM ')) return ['full'];
+  if (error instanceof Error && /(^|-)OOM command not allowed/.test(error.message)) return ['full'];
   throw error;
 }
 
@@ -122,7 +130,8 @@ function integerOf(text: string | undefined): number {
 }
 
 function outcomeOf(reply: unknown): Outcome {
-  if (reply === 'ok' || reply === 'superseded' || reply === 'missing') return reply;
+  const [kind] = wordsOf(reply);
+  if (kind === 'ok' || kind === 'superseded' || kind === 'missing') return kind;
   throw unexpected(reply);
 }
 

@@ -12,6 +12,7 @@ function scriptNamed(name: keyof typeof SCRIPT_TEXTS): Executor {
 
 export const REDIS_EXECUTORS: Readonly<Record<string, Executor>> = {
   'redis-start': scriptNamed('start'),
+  'redis-lookup': scriptNamed('lookup'),
   'redis-attach': scriptNamed('attach'),
   'redis-renew': scriptNamed('renew'),
   'redis-finish': scriptNamed('finish'),
