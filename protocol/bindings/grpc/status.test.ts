@@ -87,6 +87,11 @@ describe('fromStatus', () => {
     expect(error).to.include({ registryName: 'SESSION_NOT_FOUND', retryable: false, detail: 'because' });
   });
 
+  it('takes an OK for a drop, whatever its trailers say', () => {
+    const error = fromStatus(bare(status.OK, { 'reseq-code': '102', 'reseq-retry-after-ms': '500' }));
+    expect(error).to.include({ registryName: 'UNAVAILABLE', retryable: true, retryAfterMs: undefined });
+  });
+
   it('classifies an unknown code by its range', () => {
     expect(fromStatus(bare(status.UNKNOWN, { 'reseq-code': '299' })).retryable).to.equal(true);
     expect(fromStatus(bare(status.UNKNOWN, { 'reseq-code': '199' })).retryable).to.equal(false);

@@ -48,12 +48,14 @@ const FOREIGN_REFUSALS: ReadonlySet<status> = new Set([status.UNAUTHENTICATED, s
  * The error that a status stands for, as the client sees it. A drop is UNAVAILABLE, also a status of OK:
  * the caller asks only when the sequence is not complete. A terminal status that stands for no registry
  * code has NO_CODE.
+ * Trailers of an OK say nothing (RSQ-GRP-3).
  * @param openedBefore an OPENED came earlier in this run. A bare UNIMPLEMENTED then comes from something
  *   in between (a proxy during a restart) and is a drop; before, it says that the service is not there.
  */
 export function fromStatus(ended: CallStatus, openedBefore = false): ReseqError {
-  const told = decimalTrailer(ended.metadata, CODE_TRAILER);
-  const retryAfterMs = decimalTrailer(ended.metadata, RETRY_AFTER_TRAILER);
+  const isError = ended.code !== status.OK;
+  const told = isError ? decimalTrailer(ended.metadata, CODE_TRAILER) : undefined;
+  const retryAfterMs = isError ? decimalTrailer(ended.metadata, RETRY_AFTER_TRAILER) : undefined;
   const detail = told === undefined ? `gRPC ${status[ended.code] ?? ended.code}: ${ended.details}` : ended.details;
   return new ReseqError(told ?? bareCode(ended.code, openedBefore), detail, { origin: 'remote', retryAfterMs });
 }
