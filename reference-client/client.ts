@@ -4,10 +4,9 @@
  */
 
 import type { Alarm, Clock } from '../protocol/clock.ts';
-import type { ReseqError, Result } from '../protocol/errors.ts';
-import type { ServerMessage } from '../protocol/messages.ts';
+import type { ReseqError } from '../protocol/errors.ts';
 import type { ClientEffect, ClientEvent, Notice } from './events.ts';
-import type { Binding, Link } from './link.ts';
+import type { Binding, Link, Received } from './link.ts';
 import type { Journal, JournalRecord, Snapshot } from './records.ts';
 import { type ClientResult, resultOf } from './result.ts';
 import { ClientSession, type SessionOptions } from './session.ts';
@@ -146,8 +145,8 @@ export class Client {
   }
 }
 
-function eventOf(connection: number, message: Result<ServerMessage>): ClientEvent {
-  if (!message.ok) return { kind: 'malformed', connection, error: message.error };
+function eventOf(connection: number, message: Received): ClientEvent {
+  if (!message.ok) return { kind: 'malformed', connection, error: message.error, index: message.index };
   switch (message.value.kind) {
     case 'opened':
       return { kind: 'opened', connection, message: message.value };

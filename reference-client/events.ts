@@ -12,8 +12,13 @@ export type ClientEvent =
   | { readonly kind: 'opened'; readonly connection: number; readonly message: Opened }
   | { readonly kind: 'item'; readonly connection: number; readonly message: Item }
   | { readonly kind: 'final'; readonly connection: number; readonly message: Final }
-  /** A message that cannot be decoded. */
-  | { readonly kind: 'malformed'; readonly connection: number; readonly error: ReseqError }
+  /** A message that cannot be decoded; `index` where it is an item or final that tells it. */
+  | {
+      readonly kind: 'malformed';
+      readonly connection: number;
+      readonly error: ReseqError;
+      readonly index?: number | undefined;
+    }
   /** The connection is over. A drop, or an end without error, comes as a retryable error. */
   | { readonly kind: 'ended'; readonly connection: number; readonly error: ReseqError }
   /** The answer to a confirm, `undefined` = done. */

@@ -27,7 +27,7 @@ import { createTask, type ExtensionWish, extensionsOf } from './task.ts';
 export type { TlsOptions } from './bindings/grpc.ts';
 export type { Notice } from './events.ts';
 export type { SequenceItem } from './item-queue.ts';
-export type { Binding, Link, StreamEvents } from './link.ts';
+export type { Binding, Link, Received, StreamEvents } from './link.ts';
 export { EXIT_CODES, type OutcomeName } from './outcome.ts';
 export { type ClientResult, formatResult, type StatefulResult, type StatelessResult } from './result.ts';
 

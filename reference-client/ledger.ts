@@ -5,7 +5,7 @@
 import { RunningChecksum } from '../protocol/checksum.ts';
 import { sumOf, valueAt } from '../protocol/doubling.ts';
 import { show } from '../protocol/errors.ts';
-import { MAX_A, MIN_A, RESUME_KEY_BYTES } from '../protocol/limits.ts';
+import { MAX_A, MIN_A } from '../protocol/limits.ts';
 import type { Final, Item, Opened, SequenceRequest } from '../protocol/messages.ts';
 import type { Learnt, Snapshot, StatefulTask, StatelessTask, Task } from './records.ts';
 import { toHex } from './records.ts';
@@ -120,10 +120,10 @@ export class StatelessLedger implements Ledger {
   }
 
   judge(message: Item | Final): Judgement {
-    if (message.kind === 'final')
-      return fault('message: expected an item (stateless sequences have no final), got final');
     const elsewhere = judgeIndex(this.#accepted, message);
     if (elsewhere !== undefined) return elsewhere;
+    if (message.kind === 'final')
+      return fault('message: expected an item (stateless sequences have no final), got final');
     if (typeof message.value !== 'bigint')
       return fault('item.value: expected an integer in bytes, got a 32-bit number');
     if (message.value !== this.#expected) {
@@ -141,13 +141,16 @@ export class StatelessLedger implements Ledger {
 /** Stateful profile: numbers as they come, proven at the end by their SHA-256. */
 export class StatefulLedger implements Ledger {
   readonly task: StatefulTask;
+  readonly #isPrefixAsked: boolean;
   #accepted = 0;
   #resumeKey: Uint8Array | undefined;
   #expectedChecksum: string | undefined;
   readonly #checksum = new RunningChecksum();
 
-  constructor(snapshot: Snapshot & { readonly task: StatefulTask }) {
+  /** @param extensions asked for */
+  constructor(snapshot: Snapshot & { readonly task: StatefulTask }, extensions: readonly string[] = []) {
     this.task = snapshot.task;
+    this.#isPrefixAsked = extensions.includes('prefix-checksum');
     for (const value of snapshot.values) this.#add(value);
     if (snapshot.learnt?.profile === 'stateful') this.#resumeKey = snapshot.learnt.resumeKey;
     this.#expectedChecksum = snapshot.expectedChecksum;
@@ -226,13 +229,13 @@ export class StatefulLedger implements Ledger {
 
   /** The keys themselves are secrets and stay out of the message (RSQ-KEY-5). */
   #differentKey(key: string): string | undefined {
-    if (key.length !== 2 * RESUME_KEY_BYTES) return `opened.resume_key: expected ${RESUME_KEY_BYTES} bytes`;
     const same = this.#resumeKey === undefined || toHex(this.#resumeKey) === key;
     return same ? undefined : 'opened.resume_key: expected the one of the first opened, got another';
   }
 
+  /** One that was not asked for is ignored (RSQ-PFX-3). */
   #differentPrefix(prefix: { readonly count: number; readonly sha256: Uint8Array } | undefined): string | undefined {
-    if (prefix === undefined) return undefined;
+    if (prefix === undefined || !this.#isPrefixAsked) return undefined;
     return (
       differs('prefix_checksum.count', this.#accepted, prefix.count) ??
       differs('prefix_checksum.sha256', this.checksum, toHex(prefix.sha256))
@@ -240,10 +243,10 @@ export class StatefulLedger implements Ledger {
   }
 }
 
-/** Opens the books where a snapshot left them. */
-export function ledgerOf(snapshot: Snapshot): StatelessLedger | StatefulLedger {
+/** Opens the books where a snapshot left them. @param extensions asked for on each connection */
+export function ledgerOf(snapshot: Snapshot, extensions: readonly string[]): StatelessLedger | StatefulLedger {
   const { task } = snapshot;
   return task.profile === 'stateless'
     ? new StatelessLedger({ ...snapshot, task })
-    : new StatefulLedger({ ...snapshot, task });
+    : new StatefulLedger({ ...snapshot, task }, extensions);
 }

@@ -2,13 +2,20 @@
  * What the client asks of a binding: dial and map, nothing else. Deadlines, retries and judgement
  * belong to the state machine.
  */
-import type { ReseqError, Result } from '../protocol/errors.ts';
+import type { ReseqError } from '../protocol/errors.ts';
 import type { Confirm, Open, ServerMessage } from '../protocol/messages.ts';
+
+/**
+ * What a connection brings: a message, or why it is none (PROTOCOL_ERROR), with the index where an item
+ * or final has one all the same.
+ */
+export type Received =
+  | { readonly ok: true; readonly value: ServerMessage }
+  | { readonly ok: false; readonly error: ReseqError; readonly index?: number | undefined };
 
 /** What a stream says. Nothing follows `ended`, and nothing comes after `close`. */
 export interface StreamEvents {
-  /** A message, or why it is none (PROTOCOL_ERROR). */
-  message(message: Result<ServerMessage>): void;
+  message(message: Received): void;
   /** The stream is over and all its messages have been handed in. Drops and ends without error are retryable. */
   ended(error: ReseqError): void;
 }

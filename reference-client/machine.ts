@@ -54,7 +54,7 @@ export class Machine {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.ledger = ledgerOf(options.snapshot);
+    this.ledger = ledgerOf(options.snapshot, options.extensions);
     this.#attempt = options.snapshot.attempt;
   }
 

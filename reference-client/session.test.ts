@@ -121,6 +121,38 @@ describe('client session', () => {
       expect(drive.item(0, 1)).to.deep.equal([{ kind: 'alarm', atMs: 9_000 }]);
     });
 
+    it('drops an old item that has no value, and an old final, for what is old is never a fault', () => {
+      const drive = streaming(STATEFUL_6);
+      drive.item(0);
+      drive.now = 1_000;
+      const error = refusal('PROTOCOL_ERROR', 'value: expected one of number, integer, got nothing');
+      expect(drive.send({ kind: 'malformed', error, index: 0 })).to.deep.equal([{ kind: 'alarm', atMs: 6_000 }]);
+      expect(drive.final(0, '00'.repeat(32))).to.deep.equal([{ kind: 'alarm', atMs: 6_000 }]);
+      drive.send({ kind: 'malformed', error, index: 1 });
+      expect(drive.session.state).to.equal('waiting');
+    });
+
+    it('drops an old final of a stateless sequence, and redials after a new one', () => {
+      const drive = streaming(STATELESS_3);
+      drive.item(0, 23n);
+      expect(drive.final(0, CHECKSUM_42_6)).to.deep.equal([{ kind: 'alarm', atMs: 5_000 }]);
+      drive.final(1, CHECKSUM_42_6);
+      expect(drive.session.state).to.equal('waiting');
+      const notice = drive.log.findLast((effect) => effect.kind === 'notify');
+      expect(notice).to.have.nested.property('notice.error.detail').that.includes('stateless sequences have no final');
+    });
+
+    it('drops an old item before opened, without taking it for an answer', () => {
+      const drive = streaming(STATEFUL_6);
+      drive.item(0);
+      drive.end();
+      drive.ring();
+      expect(drive.item(0)).to.deep.equal([]);
+      expect(drive.send({ kind: 'malformed', error: refusal('PROTOCOL_ERROR', 'value'), index: 0 })).to.deep.equal([]);
+      drive.item(1);
+      expect(drive.session.state).to.equal('waiting');
+    });
+
     const faults: readonly [string, (drive: Drive) => void, string][] = [
       ['a gap', (drive) => drive.item(1), 'item.index: expected 0, got 1 (a gap)'],
       ['an early final', (drive) => drive.final(5, CHECKSUM_42_6), 'final.index: expected 0, got 5 (a gap)'],
@@ -249,6 +281,17 @@ describe('client session', () => {
       if (sequence.profile !== 'stateful') throw new Error('a stateful run');
       drive.open({ sequence: { ...sequence, prefixChecksum: { count: 1, sha256: new Uint8Array(32) } } });
       expect(drive.outcome).to.have.nested.property('error.detail').that.includes('prefix_checksum.sha256');
+    });
+
+    it('ignores a prefix checksum that it has not asked for', () => {
+      const drive = streaming(STATEFUL_6, { extensions: ['confirm-final'] });
+      drive.item(0);
+      drive.end();
+      drive.ring();
+      const { sequence } = openedFor(drive.dial.open);
+      if (sequence.profile !== 'stateful') throw new Error('a stateful run');
+      drive.open({ sequence: { ...sequence, prefixChecksum: { count: 5, sha256: new Uint8Array(3) } } });
+      expect(drive.session.state).to.equal('streaming');
     });
   });
 

@@ -22,7 +22,7 @@ import { toHex } from './records.ts';
 
 export type { SessionOptions, StateName } from './machine.ts';
 
-/** A confirm is repeated for at most this long (RSQ-CNF-7). */
+/** A confirm is repeated for at most this long (RSQ-CNF-9). */
 export const CONFIRM_BUDGET_MS = 5_000;
 /** One confirm without an answer counts as lost after this. */
 export const CONFIRM_DEADLINE_MS = 1_500;
@@ -155,12 +155,19 @@ function onSecondOpened(machine: Machine, _event: EventOf<'opened'>, now: number
   machine.fault(refusal('PROTOCOL_ERROR', 'message: expected an item or final, got a second opened'), now);
 }
 
-function onPremature(machine: Machine, { kind }: EventOf<'item' | 'final'>, now: number): void {
+function onPremature(machine: Machine, { kind, message }: EventOf<'item' | 'final'>, now: number): void {
+  if (isOld(machine, message.index)) return;
   machine.fault(refusal('PROTOCOL_ERROR', `message: expected opened, got ${kind}`), now);
 }
 
-function onMalformed(machine: Machine, { error }: EventOf<'malformed'>, now: number): void {
-  machine.fault(error, now);
+function onMalformed(machine: Machine, { error, index }: EventOf<'malformed'>, now: number): void {
+  if (!isOld(machine, index)) machine.fault(error, now);
+  else if (machine.state === 'streaming') machine.listen(now);
+}
+
+/** An item that is in already is dropped, whatever is wrong with it (RSQ-MSG-7). */
+function isOld({ ledger }: Machine, index: number | undefined): boolean {
+  return index !== undefined && index < ledger.accepted;
 }
 
 /** Terminal errors end the run, everything else is a drop, an end without error too (RSQ-FIN-7, RSQ-OUT-1). */

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { refusal } from '../../protocol/errors.ts';
-import type { Open, ServerMessage } from '../../protocol/messages.ts';
+import type { Final, Open, ServerMessage } from '../../protocol/messages.ts';
 import { CHECKSUM_42_6, CLIENT_ID, NUMBERS_42, openedFor, RESUME_KEY, STATEFUL_6 } from '../testing/drive.ts';
 import { runAgainst } from '../testing/running.ts';
 import { type Script, ScriptedServer, type ScriptedStream } from '../testing/scripted-server.ts';
@@ -11,7 +11,7 @@ function numbers(from: number, to: number): ServerMessage[] {
   return NUMBERS_42.slice(from, to).map((value, at) => ({ kind: 'item', index: from + at, value }));
 }
 
-const FINAL: ServerMessage = {
+const FINAL: Final = {
   kind: 'final',
   index: 5,
   value: NUMBERS_42[5],
@@ -59,6 +59,36 @@ describe('grpc binding of the client', () => {
   it('takes an early end without error for a drop', async () => {
     const { result } = await runAgainst([servePart(2, (stream) => stream.end()), serveAll], STATEFUL_6);
     expect(result).to.include({ result: 'complete', reconnects: 1 });
+  });
+
+  it('takes a resume key and a checksum of the wrong length for drops, not for another sequence', async () => {
+    const shortKey: Script = (stream) => {
+      const resumeKey = RESUME_KEY.slice(1);
+      stream.send(
+        openedFor(stream.open, { sequence: { profile: 'stateful', n: 6, retentionMs: 1, resumeKey, attempt: 1 } }),
+      );
+    };
+    const shortChecksum = servePart(5, (stream) => stream.send({ ...FINAL, checksum: FINAL.checksum.slice(1) }));
+    const { result, items } = await runAgainst([shortKey, shortChecksum, serveAll], STATEFUL_6);
+    expect(result).to.include({ result: 'complete', reconnects: 2 });
+    expect(items).to.deep.equal([...NUMBERS_42]);
+  });
+
+  it('drops an old item that has no value', async () => {
+    const item0 = Buffer.of(0x12, 0);
+    const { result, items } = await runAgainst(
+      [
+        servePart(2, (stream) =>
+          stream
+            .sendBytes(item0)
+            .send(...numbers(2, 5), FINAL)
+            .end(),
+        ),
+      ],
+      STATEFUL_6,
+    );
+    expect(result).to.include({ result: 'complete', reconnects: 0 });
+    expect(items).to.deep.equal([...NUMBERS_42]);
   });
 
   it('tells a terminal error with the code of its trailer', async () => {

@@ -15,15 +15,15 @@ import {
   makeClientConstructor,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { decodeServerMessage, encodeConfirm, encodeOpen } from '../../protocol/bindings/grpc/codec.ts';
+import { decodeServerMessage, encodeConfirm, encodeOpen, indexOf } from '../../protocol/bindings/grpc/codec.ts';
 import { loadService, SERVICE_NAME, type SequenceClient } from '../../protocol/bindings/grpc/service.ts';
 import { fromStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { OpenRequestWire } from '../../protocol/bindings/grpc/wire.ts';
 import type { HostPort } from '../../protocol/cli.ts';
-import { fail, type ReseqError, type Result, refusal } from '../../protocol/errors.ts';
+import { fail, type ReseqError, refusal } from '../../protocol/errors.ts';
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, LIVENESS_MIN_MS } from '../../protocol/limits.ts';
-import type { Confirm, Open, ServerMessage } from '../../protocol/messages.ts';
-import type { Binding, Link, StreamEvents } from '../link.ts';
+import type { Confirm, Open } from '../../protocol/messages.ts';
+import type { Binding, Link, Received, StreamEvents } from '../link.ts';
 import { OwnedCredentials } from './owned-credentials.ts';
 
 /** Well above the 16,384 bytes that a client has to accept (RSQ-LIM-4), and a bound all the same. */
@@ -92,7 +92,7 @@ function isLoopback(host: string): boolean {
 
 /** A stream of messages that are decoded already: bytes that are none arrive as a value, not as a broken call. */
 interface DecodingClient extends Pick<SequenceClient, 'confirm' | 'close'> {
-  open(request: OpenRequestWire): ClientReadableStream<Result<ServerMessage>>;
+  open(request: OpenRequestWire): ClientReadableStream<Received>;
 }
 
 type DecodingConstructor = new (
@@ -111,9 +111,11 @@ function createClientClass(): DecodingConstructor {
   return makeClientConstructor({ ...definition, Open: open }, SERVICE_NAME) as unknown as DecodingConstructor;
 }
 
-function decodeBytes(bytes: Buffer, deserialize: (bytes: Buffer) => unknown): Result<ServerMessage> {
+function decodeBytes(bytes: Buffer, deserialize: (bytes: Buffer) => unknown): Received {
   try {
-    return decodeServerMessage(deserialize(bytes));
+    const wire = deserialize(bytes);
+    const message = decodeServerMessage(wire);
+    return message.ok ? message : { ...message, index: indexOf(wire) };
   } catch (cause) {
     return fail(refusal('PROTOCOL_ERROR', `message: expected protobuf, got ${bytes.length} other bytes`, { cause }));
   }
@@ -122,7 +124,7 @@ function decodeBytes(bytes: Buffer, deserialize: (bytes: Buffer) => unknown): Re
 class GrpcLink implements Link {
   readonly #client: DecodingClient;
   readonly #connections: OwnedCredentials;
-  #stream: ClientReadableStream<Result<ServerMessage>> | undefined;
+  #stream: ClientReadableStream<Received> | undefined;
   #isClosed = false;
 
   constructor(client: DecodingClient, connections: OwnedCredentials) {
@@ -142,7 +144,7 @@ class GrpcLink implements Link {
       isEnded = true;
       events.ended(fromStatus(ending, hasOpened));
     };
-    stream.on('data', (message: Result<ServerMessage>) => {
+    stream.on('data', (message: Received) => {
       if (this.#isClosed) return;
       hasOpened ||= message.ok && message.value.kind === 'opened';
       events.message(message);

@@ -12,6 +12,7 @@ import {
   encodeDescription,
   encodeOpen,
   encodeServerMessage,
+  indexOf,
 } from './codec.ts';
 import { loadService } from './service.ts';
 
@@ -265,7 +266,23 @@ describe('decodeServerMessage', () => {
       { opened: { protocolVersion: 1 } },
       'profile: expected one of stateless, stateful, got nothing',
     ],
-    ['a checksum that is no bytes', { final: { checksum: 'ab' } }, 'checksum: expected bytes, got "ab"'],
+    ['a checksum that is no bytes', { final: { checksum: 'ab' } }, 'checksum: expected 32 bytes, got "ab"'],
+    ...[0, 31, 33].map(
+      (length) =>
+        [
+          `a checksum of ${length} bytes`,
+          { final: { checksum: Buffer.alloc(length) } },
+          `checksum: expected 32 bytes, got ${length} bytes`,
+        ] as const,
+    ),
+    ...[0, 15, 17].map(
+      (length) =>
+        [
+          `a resume key of ${length} bytes`,
+          { opened: { stateful: { n: 6, resumeKey: Buffer.alloc(length) } } },
+          `resume_key: expected 16 bytes, got ${length} bytes`,
+        ] as const,
+    ),
   ];
   for (const [what, wire, detail] of refusals) {
     it(`refuses ${what}`, () => {
@@ -274,12 +291,32 @@ describe('decodeServerMessage', () => {
   }
 
   it('hands wrong values on, since they are for the session to judge', () => {
-    const { kind } = value(decodeServerMessage({ opened: { nextIndex: 70_000, stateful: { n: 0 } } }));
+    const { kind } = value(decodeServerMessage({ opened: { nextIndex: 70_000, stateful: { n: 0, resumeKey: KEY } } }));
     expect(kind).to.equal('opened');
-    expect(value(decodeServerMessage({ final: { checksum: Buffer.of(1) } }))).to.deep.include({
+    expect(value(decodeServerMessage({ final: { checksum: Buffer.alloc(32) } }))).to.deep.include({
       kind: 'final',
       index: 0,
     });
+  });
+
+  it('hands a prefix checksum of any length on, since it may be one that nobody asked for', () => {
+    const stateful = { n: 6, resumeKey: KEY, prefixChecksum: { count: 2, sha256: Buffer.of(7) } };
+    expect(value(decodeServerMessage({ opened: { stateful } })))
+      .to.have.nested.property('sequence.prefixChecksum')
+      .that.deep.equals({ count: 2, sha256: Buffer.of(7) });
+  });
+});
+
+describe('indexOf', () => {
+  it('finds the index of an item or final that is refused for something else', () => {
+    expect(indexOf({ item: { index: 3 } })).to.equal(3);
+    expect(indexOf({ item: { integer: Buffer.of(0, 1) } })).to.equal(0);
+    expect(indexOf({ final: { index: 5, checksum: Buffer.of(1) } })).to.equal(5);
+  });
+
+  it('finds none in an opened, in rubbish and in an index that is none', () => {
+    for (const wire of [{ opened: { nextIndex: 1 } }, {}, undefined, { item: { index: -1 } }])
+      expect(indexOf(wire)).to.equal(undefined);
   });
 });
 

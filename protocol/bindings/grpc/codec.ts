@@ -9,6 +9,7 @@ import { parseClientId } from '../../client-id.ts';
 import { decodeInteger, encodeInteger } from '../../doubling.ts';
 import { invalid, type Result, refusal } from '../../errors.ts';
 import {
+  CHECKSUM_BYTES,
   MAX_A,
   MAX_COUNT,
   MAX_EXTENSION_LENGTH,
@@ -42,6 +43,7 @@ import {
   unlessZero,
 } from './wire.ts';
 
+const MESSAGES = ['opened', 'item', 'final'] as const;
 const REQUESTS = ['statelessStart', 'statelessResume', 'statefulStart', 'statefulResume'] as const;
 
 /** A server's message outside its limits is the server's fault. */
@@ -178,11 +180,23 @@ export function encodeConfirm(confirm: Confirm): ConfirmRequestWire {
  */
 export function decodeServerMessage(wire: unknown): Result<ServerMessage> {
   return reading(wire, malformed, (fields): ServerMessage => {
-    const name = fields.oneOf('message', ['opened', 'item', 'final']);
+    const name = fields.oneOf('message', MESSAGES);
     const message = fields.message(name) ?? fields;
     if (name === 'opened') return decodeOpened(message);
     return name === 'item' ? decodeItem(message) : decodeFinal(message);
   });
+}
+
+/**
+ * The index of an item or final, also of one that decodeServerMessage refuses: an old one is no fault,
+ * whatever else is in it (RSQ-MSG-7). Undefined when there is none.
+ */
+export function indexOf(wire: unknown): number | undefined {
+  const index = reading(wire, malformed, (fields) => {
+    const name = fields.oneOf('message', MESSAGES);
+    return name === 'opened' ? undefined : fields.message(name)?.uint('index');
+  });
+  return index.ok ? index.value : undefined;
 }
 
 function decodeOpened(fields: Fields): Opened {
@@ -208,8 +222,9 @@ function decodeStatefulOpened(fields: Fields): StatefulOpened {
     profile: 'stateful',
     n: fields.uint('n'),
     retentionMs: fields.uint('retentionMs'),
-    resumeKey: fields.bytes('resumeKey'),
+    resumeKey: fields.bytes('resumeKey', RESUME_KEY_BYTES),
     attempt: fields.uint('attempt'),
+    // Of any length: one that was not asked for is ignored, any other is compared.
     prefixChecksum: prefix && { count: prefix.uint('count'), sha256: prefix.bytes('sha256') },
   };
 }
@@ -230,7 +245,7 @@ function decodeFinal(fields: Fields): Final {
     kind: 'final',
     index: fields.uint('index'),
     value: fields.uint('number'),
-    checksum: fields.bytes('checksum'),
+    checksum: fields.bytes('checksum', CHECKSUM_BYTES),
   };
 }
 
