@@ -3,12 +3,15 @@
  *
  * While attached the time to live in the store is the retention plus R, renewed at least every R, so that an instance
  * that crashes leaves its sessions between retention and retention + R. When the store does not answer, the connection
- * goes on until the time to live would have run out, and not longer.
+ * goes on until the time to live would have run out, and not longer. A process that was stopped and wakes up (a zombie)
+ * doubts its lease until the store has answered anew: another instance may hold the session by now (RSQ-ATT-8).
  */
 import { LEASE_RENEW_MAX_MS, LEASE_RENEW_MIN_MS } from '../protocol/limits.ts';
 
 /** A failed renewal is repeated after this. */
 const RETRY_MS = 250;
+/** A decision that comes later than this was slept over, not just delayed by load. */
+const OVERSLEPT_MS = 500;
 
 export interface LeaseSettings {
   readonly intervalMs: number;
@@ -34,6 +37,7 @@ export class Lease {
   #untilMs: number;
   #renewAtMs: number;
   #pendingSinceMs: number | undefined;
+  #isDoubted = false;
 
   /** `atMs`: when the operation that attached was issued. */
   constructor(settings: LeaseSettings, atMs: number) {
@@ -55,6 +59,22 @@ export class Lease {
     return Math.min(next, this.#untilMs);
   }
 
+  /** Whether nothing may be sent before the renewal under way is answered or given up. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
+  }
+
+  /** Whether a decision was due so long ago that this process must have been stopped. */
+  hasOverslept(now: number): boolean {
+    return now > this.wakeMs + OVERSLEPT_MS;
+  }
+
+  /** A renewal is issued at `now`, and believed in only when it is answered. */
+  doubt(now: number): void {
+    this.issue(now);
+    this.#isDoubted = true;
+  }
+
   hasRunOut(now: number): boolean {
     return now >= this.#untilMs;
   }
@@ -73,13 +93,13 @@ export class Lease {
   /** The renewal issued at `atMs` succeeded with `ttlMs`. An answer may come after it was given up. */
   succeed(atMs: number, ttlMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, atMs + ttlMs);
-    if (this.isAnswer(atMs)) this.#pendingSinceMs = undefined;
+    if (this.isAnswer(atMs)) this.#settle();
   }
 
   /** The renewal issued at `atMs` failed, as is known at `now`. */
   fail(atMs: number, now: number): void {
     if (!this.isAnswer(atMs)) return;
-    this.#pendingSinceMs = undefined;
+    this.#settle();
     this.#renewAtMs = Math.min(this.#renewAtMs, now + RETRY_MS);
   }
 
@@ -92,5 +112,10 @@ export class Lease {
   /** Whether an operation issued at `atMs` is the one under way. */
   isAnswer(atMs: number): boolean {
     return this.#pendingSinceMs === atMs;
+  }
+
+  #settle(): void {
+    this.#pendingSinceMs = undefined;
+    this.#isDoubted = false;
   }
 }

@@ -122,6 +122,56 @@ describe('stateful session that is served', () => {
       expect(rig.items).to.have.length(items);
     });
 
+    describe('after a sleep of this process', () => {
+      /** Alarms of the sleep ring late, at its end, 5 s after the start. */
+      function wake(): { readonly rig: Rig; readonly kinds: string[]; readonly renewal: StoreOperation | undefined } {
+        const rig = start({ n: 60 }).advance(1_500);
+        const effects = rig.session.handle({ kind: 'alarm' }, 5_000);
+        const renewal = effects.flatMap((effect) => (effect.kind === 'store' ? [effect.operation] : []))[0];
+        return { rig, kinds: effects.map(({ kind }) => kind), renewal };
+      }
+      const answer = (outcome: Outcome): SessionEvent => ({ kind: 'renewed', atMs: 5_000, ttlMs: 31_000, outcome });
+      const sends = (rig: Rig, event: SessionEvent, now: number): string[] =>
+        rig.session.handle(event, now).flatMap((effect) => (effect.kind === 'send' ? [effect.message.kind] : []));
+
+      it('asks the store before it sends anything', () => {
+        const { rig, kinds, renewal } = wake();
+        expect(kinds).to.deep.equal(['store', 'alarm']);
+        expect(renewal).to.include({ kind: 'renew', atMs: 5_000, attempt: 1 });
+        expect(sends(rig, { kind: 'alarm' }, 5_100)).to.deep.equal([]);
+      });
+
+      for (const [outcome, name] of [
+        ['superseded', 'SESSION_TAKEN_OVER'],
+        ['missing', 'SESSION_NOT_FOUND'],
+      ] as const) {
+        it(`ends the stream with ${name} when the store says ${outcome}`, () => {
+          const [effect] = wake().rig.session.handle(answer(outcome), 5_050);
+          expect(effect?.kind === 'close' && effect.error?.registryName).to.equal(name);
+        });
+      }
+
+      it('goes on when the session is still its own, with one item and not with those of the sleep', () => {
+        const { rig } = wake();
+        const [effect] = rig.session.handle(answer('ok'), 5_050);
+        expect(effect?.kind === 'alarm' && effect.atMs).to.be.at.most(5_050);
+        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal(['item']);
+        expect(sends(rig, { kind: 'alarm' }, 5_900)).to.deep.equal([]);
+      });
+
+      it('goes on under its lease when the store does not answer', () => {
+        const { rig } = wake();
+        rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_050);
+        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal(['item']);
+      });
+
+      it('takes an answer from before the sleep for no proof', () => {
+        const { rig } = wake();
+        rig.session.handle({ ...answer('ok'), atMs: 1_000 } as SessionEvent, 5_050);
+        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal([]);
+      });
+    });
+
     it('ends the stream when another instance has taken the session', () => {
       const rig = start({ n: 60 }).advance(1_500);
       rig.script = renewing('superseded');

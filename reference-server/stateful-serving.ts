@@ -89,7 +89,10 @@ export function tick(serving: Serving, _event: unknown, now: number, effects: Ef
   const { lease, pacing } = serving;
   // A process that was stopped for long wakes up here: it must not send under a lease that others may hold by now.
   if (lease.hasRunOut(now)) return close(storeUnavailable(), effects);
+  const hasOverslept = lease.hasOverslept(now);
   lease.lapse(now);
+  if (hasOverslept) return makeSure(serving, now, effects);
+  if (lease.isDoubted) return rest(serving, now, now, effects);
   switch (pacing.tick(now)) {
     case 'send':
       // A renewal that falls due before the next item goes along with this one: one wake-up for both.
@@ -99,6 +102,15 @@ export function tick(serving: Serving, _event: unknown, now: number, effects: Ef
     case 'blocked':
       return closeAndDetach(serving, peerBlocked(), now, effects);
   }
+}
+
+/** After a sleep nothing is sent before the store has said whether the session is still ours. */
+function makeSure(serving: Serving, now: number, effects: Effect[]): ServingState {
+  const { lease } = serving;
+  lease.doubt(now);
+  effects.push(renewal(serving, now));
+  effects.push({ kind: 'alarm', atMs: lease.wakeMs });
+  return 'streaming';
 }
 
 /** Sends the next item, or prepares FINAL. */
@@ -115,7 +127,7 @@ function sendNext(serving: Serving, renewByMs: number, now: number, effects: Eff
 function rest(serving: Serving, renewByMs: number, now: number, effects: Effect[]): ServingState {
   const { lease, pacing } = serving;
   if (lease.isDue(renewByMs)) renew(serving, now, effects);
-  effects.push({ kind: 'alarm', atMs: Math.min(pacing.dueMs, lease.wakeMs) });
+  effects.push({ kind: 'alarm', atMs: lease.isDoubted ? lease.wakeMs : Math.min(pacing.dueMs, lease.wakeMs) });
   return 'streaming';
 }
 
@@ -126,19 +138,21 @@ function beginSealing(serving: Serving, now: number, effects: Effect[]): Serving
 }
 
 function renew(serving: Serving, now: number, effects: Effect[]): void {
-  const { clientId, seed, attempt, lease } = serving;
-  lease.issue(now);
-  effects.push({
-    kind: 'store',
-    operation: { kind: 'renew', atMs: now, clientId, seed, attempt, ttlMs: lease.ttlMs },
-  });
+  serving.lease.issue(now);
+  effects.push(renewal(serving, now));
+}
+
+function renewal({ clientId, seed, attempt, lease }: Serving, now: number): Effect {
+  return { kind: 'store', operation: { kind: 'renew', atMs: now, clientId, seed, attempt, ttlMs: lease.ttlMs } };
 }
 
 /** The answer to a renewal in `streaming`. */
-export function noteRenewal(serving: Serving, event: Renewed, _now: number, effects: Effect[]): ServingState {
+export function noteRenewal(serving: Serving, event: Renewed, now: number, effects: Effect[]): ServingState {
   if (event.outcome !== 'ok') return lose(event.outcome, effects);
-  serving.lease.succeed(event.atMs, event.ttlMs);
-  return 'streaming';
+  const { lease } = serving;
+  const wasDoubted = lease.isDoubted;
+  lease.succeed(event.atMs, event.ttlMs);
+  return wasDoubted ? rest(serving, now, now, effects) : 'streaming';
 }
 
 /** A renewal has failed: the items go on as long as the lease lasts. */
