@@ -47,6 +47,11 @@ export function peerBlocked(): ReseqError {
   return refusal('UNAVAILABLE', 'connection: the client does not read', retry);
 }
 
+/** Not INVALID_REQUEST: the link may be slow, and a client that comes again is welcome. */
+export function requestStalled(limitMs: number): ReseqError {
+  return refusal('UNAVAILABLE', `request: expected all of it within ${limitMs} ms, got a part`, retry);
+}
+
 /** A fault of this program: what it was goes to the log alone. */
 export function internalFault(cause: unknown): ReseqError {
   return refusal('INTERNAL', 'server: an internal fault ended this connection', { ...retry, cause });

@@ -58,7 +58,7 @@ export function decodeArrival<Wire, Message>(
 ): Result<Message> {
   const size = metadataBytes(metadata);
   if (size > MAX_METADATA_BYTES) {
-    return { ok: false, error: invalid('metadata', `at most ${MAX_METADATA_BYTES} bytes`, size) };
+    return { ok: false, error: invalid('request', `at most ${MAX_METADATA_BYTES} bytes of metadata`, size) };
   }
   return arrival instanceof Unreadable ? { ok: false, error: arrival.error } : decode(arrival);
 }

@@ -185,7 +185,10 @@ describe('gRPC binding', () => {
     expect((await caller.raw('/reseq.v1.SequenceService/Nothing', Uint8Array.of())).status).to.equal('UNIMPLEMENTED');
     const metadata = new Metadata();
     metadata.set('x-large', 'x'.repeat(9_000));
-    expect(await caller.open(start(5), metadata).ended).to.include({ status: 'INVALID_ARGUMENT', code: '100' });
+    const verbose = await caller.open(start(5), metadata).ended;
+    expect(verbose).to.include({ status: 'INVALID_ARGUMENT', code: '100' });
+    expect(verbose.details).to.match(/^request: expected at most 8192 bytes of metadata, got \d+$/);
+    expect((await caller.describe(metadata)).protocolVersions).to.deep.equal([1]);
     expect((await stream.ended).status).to.equal('OK');
     expect(stream.indexes).to.have.length(40);
   });

@@ -34,6 +34,7 @@ import type { Service } from '../service.ts';
 import type { Address, Binding, Intake } from './binding.ts';
 import { encodeNumberItem } from './grpc-items.ts';
 import { type Arrival, decodeArrival, guarded } from './grpc-requests.ts';
+import { limitRequests } from './grpc-stalled.ts';
 import { Listener } from './listener.ts';
 import { Sockets } from './sockets.ts';
 
@@ -59,11 +60,14 @@ export interface GrpcBindingOptions {
   readonly maxStreams?: number | undefined;
   /** A connection without a call is closed after this, default 10,000 ms. */
   readonly idleMs?: number | undefined;
+  /** A call whose request is not complete by then is ended, default 5,000 ms. */
+  readonly requestMs?: number | undefined;
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 20_000;
 export const DEFAULT_MAX_STREAMS = 100;
 const DEFAULT_IDLE_MS = 10_000;
+const DEFAULT_REQUEST_MS = 5_000;
 /** Above MAX_REQUEST_BYTES, so that the refusal of a request that is too large can name the limit. */
 const MAX_RECEIVE_BYTES = 16 * MAX_REQUEST_BYTES;
 
@@ -80,16 +84,20 @@ class GrpcBinding implements Binding {
   readonly #server: Server;
   readonly #intake: Intake;
   readonly #sockets: Sockets;
+  #refused: Service['refused'] = () => undefined;
 
   constructor(options: GrpcBindingOptions) {
     const { host = 'localhost', port = 0, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
+    const { requestMs = DEFAULT_REQUEST_MS } = options;
     this.#options = options;
-    this.#server = new Server(serverOptions(options));
+    const limit = limitRequests(requestMs, (error) => this.#refused(error));
+    this.#server = new Server({ ...serverOptions(options), interceptors: [limit] });
     this.#intake = options.intake ?? new Listener({ host, port });
     this.#sockets = new Sockets(maxConnections);
   }
 
   async listen(service: Service, log: Log): Promise<Address> {
+    this.#refused = (error) => service.refused(error);
     addSequenceService(this.#server, service, log);
     this.#health.addToServer(this.#server);
     new ReflectionService(loadService().packageDefinition).addToServer(this.#server);
@@ -151,11 +159,8 @@ function addSequenceService(server: Server, service: Service, log: Log): void {
     Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response)),
   };
 
-  const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (call, callback) => {
-    const request = decodeArrival(call.request, call.metadata, (wire) => ({ ok: true, value: wire }));
-    if (request.ok) callback(null, service.describe());
-    else callback(toStatus(request.error));
-  };
+  const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (_call, callback) =>
+    callback(null, service.describe());
 
   const open: handleServerStreamingCall<Arrival<OpenRequestWire>, ServerMessage> = (call) => {
     try {

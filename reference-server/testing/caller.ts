@@ -90,9 +90,9 @@ export class Caller {
     });
   }
 
-  describe(): Promise<DescribeResponseWire> {
+  describe(metadata = new Metadata()): Promise<DescribeResponseWire> {
     return new Promise((resolve, reject) => {
-      this.client.describe({}, new Metadata(), {}, (error, response) => {
+      this.client.describe({}, metadata, {}, (error, response) => {
         if (error !== null || response === undefined) reject(error ?? new Error('no response'));
         else resolve(response);
       });
