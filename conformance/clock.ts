@@ -3,7 +3,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Lag } from './trace.ts';
 
-const SAMPLE_MS = 20;
+/** Milliseconds between two looks at the event loop: a stall is measured up to so much too short. */
+export const LAG_SAMPLE_MS = 20;
 
 export class RunClock {
   readonly #origin = performance.now();
@@ -22,8 +23,8 @@ export class RunClock {
 
   /** Begin to measure the event loop's lag. */
   watch(): void {
-    this.#expectedMs = this.now() + SAMPLE_MS;
-    this.#timer = setTimeout(() => this.#sample(), SAMPLE_MS);
+    this.#expectedMs = this.now() + LAG_SAMPLE_MS;
+    this.#timer = setTimeout(() => this.#sample(), LAG_SAMPLE_MS);
   }
 
   stop(): void {

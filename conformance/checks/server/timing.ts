@@ -2,6 +2,7 @@
 
 import { DEFAULT_RETENTION_MS } from '../../../protocol/limits.ts';
 import { type Check, EVERY_SCENARIO } from '../../check.ts';
+import { LAG_SAMPLE_MS } from '../../clock.ts';
 import { allStreams, labelled, type Stream, streamsOf } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, type Verdict } from '../../verdict.ts';
@@ -219,7 +220,8 @@ function gapsOf(stream: Stream) {
     stream,
     value,
     gapMs: value.atMs - (stream.values[i]?.atMs ?? value.atMs),
-    leastMs: MIN_GAP_PART * interval - stream.trace.lag.maxMs - TRANSIT_MS,
+    // A stall may have begun a whole sample before the lag shows.
+    leastMs: MIN_GAP_PART * interval - stream.trace.lag.maxMs - LAG_SAMPLE_MS - TRANSIT_MS,
   }));
 }
 

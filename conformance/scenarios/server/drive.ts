@@ -17,6 +17,13 @@ export const FIRST_MESSAGE_MS = 5_000;
 export const CASE_STAGGER_MS = 25;
 /** Beyond the intervals that items take. */
 const SLACK_MS = 3_000;
+/** A stream that is not to end before the suite's next step lasts so much longer at least, however fast the server is. */
+const MARGIN_MS = 1_000;
+
+/** Items that a server needs longer than {@link MARGIN_MS} for. @param atLeast so many even of a slow server */
+export function marginItems({ description }: Pick<ServerRunContext, 'description'>, atLeast: number): number {
+  return Math.max(atLeast, Math.ceil(MARGIN_MS / description.intervalMs));
+}
 
 /** What the driver remembers of a stateful session, as a client would. */
 export interface Session {

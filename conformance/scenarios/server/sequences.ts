@@ -3,7 +3,15 @@
 import fc from 'fast-check';
 import type { ServerScenario } from '../../scenario.ts';
 import type { DropKind } from '../../trace.ts';
-import { CASE_STAGGER_MS, type Driver, driveCase, needSession, resumeRequest, startRequest } from './drive.ts';
+import {
+  CASE_STAGGER_MS,
+  type Driver,
+  driveCase,
+  marginItems,
+  needSession,
+  resumeRequest,
+  startRequest,
+} from './drive.ts';
 
 /** Streams that are opened only to see `a`. */
 const STARTS = 40;
@@ -125,8 +133,12 @@ export const statefulWhole: ServerScenario = {
     ),
 };
 
+/** So many items before the end a drop is safe on a slow machine. */
+const SAFE_ITEMS = 4;
+
 /** Far enough to tell sequential reading from a jump. */
-const JUMP_POINTS = [40_000, 65_530, 65_534] as const;
+const FAR_INSIDE = 40_000;
+const LAST_INDEX = 65_534;
 
 export const statefulJump: ServerScenario = {
   id: 'stateful-jump',
@@ -141,12 +153,13 @@ export const statefulJump: ServerScenario = {
       first.drop('cancel');
       const session = needSession(first);
       let attempt = session.attempt;
-      for (const nextIndex of [...JUMP_POINTS.slice(0, 2), 1]) {
+      const nearEnd = LAST_INDEX - marginItems(context, SAFE_ITEMS);
+      for (const nextIndex of [FAR_INSIDE, nearEnd, 1]) {
         const call = await driver.resume(`resume at ${nextIndex}`, session, nextIndex, ++attempt);
         await driver.take(call, 2);
         call.drop('cancel');
       }
-      const last = await driver.resume('resume at the end', session, 65_534, ++attempt);
+      const last = await driver.resume('resume at the end', session, LAST_INDEX, ++attempt);
       await driver.finish(last, 1);
     }),
   ],
@@ -200,22 +213,21 @@ export const schedules: ServerScenario = {
         .map((schedule, index) => ({ schedule, index }))
         .filter(({ index }) => context.replay === undefined || context.replay === index)
         .map(({ schedule, index }) => {
+          // Without confirm-final drops keep away from the end, which is further away in items of a fast server.
+          const n = schedule.confirm ? schedule.n : schedule.n + marginItems(context, SAFE_ITEMS) - SAFE_ITEMS;
           const facts = {
-            n: schedule.n,
+            n,
             replay: `${context.seed.toString(16)}:${index}`,
             schedule: JSON.stringify(schedule),
           };
           return driveCase(context, 'schedules', `schedule-${index}`, facts, async (driver) => {
             await driver.sleep(index * CASE_STAGGER_MS);
-            await follow(driver, schedule);
+            await follow(driver, { ...schedule, n });
           });
         }),
     );
   },
 };
-
-/** So many items before the end a drop is safe, however slow the machine is. */
-const SAFE_ITEMS = 4;
 
 /** Act as a client with this luck. */
 async function follow(driver: Driver, schedule: Schedule): Promise<void> {
@@ -226,7 +238,7 @@ async function follow(driver: Driver, schedule: Schedule): Promise<void> {
   let accepted = 0;
   for (const step of schedule.steps) {
     // Without confirm-final a drop near the end is a matter of luck: the server may have sent FINAL and discarded the session.
-    const last = schedule.confirm ? schedule.n - 1 : schedule.n - SAFE_ITEMS;
+    const last = schedule.confirm ? schedule.n - 1 : schedule.n - marginItems(driver.context, SAFE_ITEMS);
     const goal = Math.min(last, accepted + step.take);
     await driver.take(call, goal - nextIndexOf(call));
     accepted = Math.max(accepted, lastIndexOf(call) + 1);

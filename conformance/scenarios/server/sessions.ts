@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServerScenario } from '../../scenario.ts';
 import type { Call } from '../../target/dial.ts';
 import type { Trace } from '../../trace.ts';
-import { type CaseBody, type Driver, driveCase, needSession, resumeRequest } from './drive.ts';
+import { type CaseBody, type Driver, driveCase, marginItems, needSession, resumeRequest } from './drive.ts';
 
 const MAX_ATTEMPT = 0xffff_ffff;
 /** Where a session is not to end by itself, however slow the machine is. */
@@ -30,12 +30,13 @@ function stateful(
 
 export const startAgain = stateful('start-again', 'START repeated for a session that exists', 6, {
   same: async (driver) => {
-    const first = await driver.start('start', { n: 6, attempt: 1 });
+    const n = 3 + marginItems(driver.context, 3);
+    const first = await driver.start('start', { n, attempt: 1 });
     await driver.take(first, 3);
     first.drop('rst');
     const { clientId } = needSession(first);
-    const again = await driver.start('start again', { clientId, n: 6, attempt: 2 });
-    await driver.finish(again, 6);
+    const again = await driver.start('start again', { clientId, n, attempt: 2 });
+    await driver.finish(again, n);
   },
   'other-n': async (driver) => {
     const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
@@ -142,15 +143,16 @@ export const takeover = stateful('takeover', 'a newer connection takes an attach
     taker.drop('cancel');
   },
   'about-to-finish': async (driver) => {
-    // The old connection would send FINAL and discard the session one interval later.
-    const old = await driver.start('start', { n: 3, attempt: 1 });
-    await driver.take(old, 2);
+    // The old connection would send FINAL and discard the session while the newer one carries as many items and one more.
+    const left = marginItems(driver.context, 1);
+    const old = await driver.start('start', { n: 2 * left + 1, attempt: 1 });
+    await driver.take(old, left + 1);
     const session = needSession(old);
     const taker = await driver.resume('takeover', session, 0, 2);
-    await driver.take(taker, 2);
+    await driver.take(taker, left + 1);
     old.drop('rst');
     taker.drop('cancel');
-    const after = await driver.resume('after', session, 2, 3);
+    const after = await driver.resume('after', session, 2 * left, 3);
     await driver.finish(after, 1);
   },
 });

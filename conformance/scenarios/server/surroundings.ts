@@ -9,6 +9,8 @@ import type { Trace } from '../../trace.ts';
 import { type CaseBody, type Driver, driveCase, FIRST_MESSAGE_MS, needSession, startRequest } from './drive.ts';
 
 const EXTENSIONS = ['confirm-final', 'prefix-checksum'];
+/** Where a stream is not to end by itself, however fast the server is. */
+const ENDLESS = 65_535;
 const UNKNOWN_EXTENSION = 'example.com.unheard-of';
 
 /** A scenario whose cases depend on the profiles that the server has. */
@@ -245,7 +247,7 @@ export const hostile: ServerScenario = scenario(
   ({ description }) => 3 * description.intervalMs,
   {
     stateless: { profile: 'stateless', body: (driver) => besideGarbage(driver, { kind: 'stateless-start' }) },
-    stateful: { profile: 'stateful', body: (driver) => besideGarbage(driver, startRequest({ n: 9 })) },
+    stateful: { profile: 'stateful', body: (driver) => besideGarbage(driver, startRequest({ n: ENDLESS })) },
   },
 );
 
