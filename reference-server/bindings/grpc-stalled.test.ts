@@ -49,6 +49,13 @@ describe('a request that is not completed', () => {
     });
   }
 
+  it('takes no room on its connection any longer', async () => {
+    const stream = begin(`${SERVICE}/Open`);
+    expect(await answer(stream)).to.deep.equal(UNAVAILABLE);
+    await once(stream, 'close');
+    expect(stream.rstCode).to.equal(0);
+  });
+
   it('is refused when its message is there and its end is not, and opens nothing when that comes late', async () => {
     const stream = begin(`${SERVICE}/Open`);
     stream.write(EMPTY);

@@ -2,6 +2,8 @@
  * Requests that never become complete: grpc-js calls a handler only when the request has ended, so a call whose client
  * does not end it would be held for ever and seen by nobody. Spec: bindings/grpc.md.
  */
+import { constants } from 'node:http2';
+import { Duplex } from 'node:stream';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { toStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { ReseqError } from '../../protocol/errors.ts';
@@ -21,6 +23,7 @@ export function limitRequests(limitMs: number, refused: (error: ReseqError) => v
       const error = requestStalled(limitMs);
       refused(error);
       call.sendStatus(toStatus(error));
+      letGo(call);
     };
     return new ServerInterceptingCall(call, {
       start: (next) =>
@@ -41,4 +44,15 @@ export function limitRequests(limitMs: number, refused: (error: ReseqError) => v
         }),
     });
   };
+}
+
+/**
+ * grpc-js leaves the client's half of the stream open, and with it the connection. The stream is not part of its public
+ * interface: should it be elsewhere one day, the call has ended all the same.
+ */
+function letGo(call: object): void {
+  const stream: unknown = Reflect.get(call, 'stream');
+  if (stream instanceof Duplex && 'close' in stream && typeof stream.close === 'function') {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+  }
 }

@@ -9,14 +9,11 @@ import {
   type Client,
   type ClientReadableStream,
   type ClientUnaryCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
   type Metadata,
   type MethodDefinition,
   makeClientConstructor,
   type requestCallback,
   type ServiceDefinition,
-  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { packageRoot } from '../../package-root.ts';
@@ -29,17 +26,8 @@ import type {
   OpenResponseWire,
 } from './wire.ts';
 
-export { packageRoot };
-
 /** Full name, for health checks and reflection. */
 export const SERVICE_NAME = 'reseq.v1.SequenceService';
-
-/** Handlers of a server. Requests are objects from the wire: decode them with codec.ts before use. */
-export interface SequenceHandlers extends UntypedServiceImplementation {
-  describe: handleUnaryCall<DescribeRequestWire, DescribeResponseWire>;
-  open: handleServerStreamingCall<OpenRequestWire, OpenResponseWire>;
-  confirm: handleUnaryCall<ConfirmRequestWire, ConfirmResponseWire>;
-}
 
 /** The methods with their paths and serialisers. */
 export interface SequenceDefinition extends ServiceDefinition {
