@@ -5,7 +5,7 @@ import type { Final, Open, ServerMessage } from '../../protocol/messages.ts';
 import { CHECKSUM_42_6, CLIENT_ID, NUMBERS_42, openedFor, RESUME_KEY, STATEFUL_6 } from '../testing/drive.ts';
 import { runAgainst } from '../testing/running.ts';
 import { type Script, ScriptedServer, type ScriptedStream } from '../testing/scripted-server.ts';
-import { grpcBinding } from './grpc.ts';
+import { grpcBinding, targetOf } from './grpc.ts';
 
 function numbers(from: number, to: number): ServerMessage[] {
   return NUMBERS_42.slice(from, to).map((value, at) => ({ kind: 'item', index: from + at, value }));
@@ -198,6 +198,18 @@ describe('grpc binding of the client', () => {
     expect(whilePaused).to.equal('opened item');
     expect(heard.join(' ')).to.equal('opened item item item item item final ended');
   });
+
+  for (const [host, target] of [
+    ['unix', 'dns:///unix:9000'],
+    ['dns', 'dns:///dns:9000'],
+    ['localhost', 'dns:///localhost:9000'],
+    ['127.0.0.1', 'dns:///127.0.0.1:9000'],
+    ['::1', 'dns:///[::1]:9000'],
+  ] as const) {
+    it(`takes ${host} for a name or an address, not for a scheme`, () => {
+      expect(targetOf({ host, port: 9_000 })).to.equal(target);
+    });
+  }
 
   it('closes a connection on which nobody has spoken HTTP/2', async () => {
     const server = createServer();

@@ -49,8 +49,8 @@ export interface GrpcOptions {
 
 /** @throws Error for TLS material that cannot be used */
 export function grpcBinding({ server, tls }: GrpcOptions): Binding {
-  const { host, port } = server;
-  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { host } = server;
+  const target = targetOf(server);
   const channelCredentials = tls === undefined ? credentials.createInsecure() : createTls(tls);
   const options = channelOptions(host);
   // Loading takes long enough to matter when the deadline of the first dial is running already.
@@ -61,6 +61,11 @@ export function grpcBinding({ server, tls }: GrpcOptions): Binding {
       return new GrpcLink(new Client(target, owned, options), owned);
     },
   };
+}
+
+/** With its scheme: a host may be called `unix` or `dns`, which are schemes of gRPC too. */
+export function targetOf({ host, port }: HostPort): string {
+  return `dns:///${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function createTls({ ca, cert, key }: TlsOptions): ChannelCredentials {
