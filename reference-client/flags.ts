@@ -13,7 +13,7 @@ export interface ClientFlags {
   readonly confirm: boolean;
   readonly prefixChecksum?: boolean;
   readonly state?: string;
-  readonly giveUp: number;
+  readonly giveUp?: number;
   readonly connectAttempts: number;
   readonly json?: boolean;
   readonly tls?: boolean;

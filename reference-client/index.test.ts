@@ -67,6 +67,25 @@ describe('openSequence', () => {
     expect(await sequence.result).to.have.property('result', 'rejected');
   });
 
+  it('throws what its onlooker throws from the loop, without a stray rejection beside it', async () => {
+    const strays: unknown[] = [];
+    const onStray = (reason: unknown): void => {
+      strays.push(reason);
+    };
+    process.on('unhandledRejection', onStray);
+    const notify = (): never => {
+      throw new Error('the display is gone');
+    };
+    const failure: unknown = await openSequence({ ...stateful(), notify })
+      [Symbol.asyncIterator]()
+      .next()
+      .catch((error: unknown) => error);
+    await turns(3);
+    process.off('unhandledRejection', onStray);
+    expect(failure).to.have.property('message', 'the display is gone');
+    expect(strays).to.deep.equal([]);
+  });
+
   it('stops reading at the capacity of its buffer and loses nothing', async () => {
     const options = stateless(100);
     const sequence = openSequence({ ...options, buffer: 8 });

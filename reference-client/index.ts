@@ -16,7 +16,7 @@ import type { Random } from '../protocol/random.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import { grpcBinding, type TlsOptions } from './bindings/grpc.ts';
 import { Client } from './client.ts';
-import { DEFAULT_BUFFER, DEFAULT_CONNECT_ATTEMPTS, DEFAULT_GIVE_UP_MS } from './defaults.ts';
+import { DEFAULT_BUFFER, DEFAULT_CONNECT_ATTEMPTS } from './defaults.ts';
 import type { Notice } from './events.ts';
 import { ItemQueue, type SequenceItem } from './item-queue.ts';
 import type { Binding } from './link.ts';
@@ -38,7 +38,7 @@ interface CommonOptions extends ExtensionWish {
   readonly count?: number | undefined;
   /** Absent = plain text. */
   readonly tls?: TlsOptions | undefined;
-  /** Milliseconds without a new item after which the run ends as unreachable; default 5 minutes. */
+  /** Milliseconds without a new item after which the run ends as unreachable; default 5 minutes, or 4 intervals. */
   readonly giveUpMs?: number | undefined;
   /** Dials after which a run that has never been opened ends as unreachable, at least 5; default 10. */
   readonly connectAttempts?: number | undefined;
@@ -112,7 +112,7 @@ export function openSequence(options: StatefulOptions | StatelessOptions): Seque
     binding: options.binding ?? grpcBinding({ server, tls: options.tls }),
     clock: options.clock ?? systemClock(),
     random,
-    giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
+    giveUpMs: options.giveUpMs,
     connectAttempts: options.connectAttempts ?? DEFAULT_CONNECT_ATTEMPTS,
     deliver: (index, value) => queue.push({ index, value }),
     notify: options.notify,
@@ -130,6 +130,8 @@ export function openSequence(options: StatefulOptions | StatelessOptions): Seque
       throw thrown;
     },
   );
+  // Who only iterates has the loop throw: that nobody looks at the result as well is no stray rejection.
+  result.catch(() => undefined);
   client.start();
   if (signal?.aborted) interrupt();
   return {

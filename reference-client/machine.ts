@@ -7,6 +7,7 @@ import { type ReseqError, refusal } from '../protocol/errors.ts';
 import { LIVENESS_INTERVALS, LIVENESS_MIN_MS, MAX_UINT32 } from '../protocol/limits.ts';
 import type { Confirm, Opened } from '../protocol/messages.ts';
 import type { Random } from '../protocol/random.ts';
+import { DEFAULT_GIVE_UP_INTERVALS, DEFAULT_GIVE_UP_MS } from './defaults.ts';
 import type { ClientEffect } from './events.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
 import { isResumable, type OutcomeName } from './outcome.ts';
@@ -22,8 +23,11 @@ export interface SessionOptions {
   readonly snapshot: Snapshot;
   /** Extensions to ask for on each connection. */
   readonly extensions: readonly string[];
-  /** Give up after this many milliseconds without a new item, counted from when one was due (RSQ-BAK-6). */
-  readonly giveUpMs: number;
+  /**
+   * Give up after this many milliseconds without a new item, counted from when one was due (RSQ-BAK-6).
+   * Undefined = 5 minutes, or 4 intervals where those are longer.
+   */
+  readonly giveUpMs: number | undefined;
   /** Give up after so many dials when none has ever been answered with OPENED; at least 5. */
   readonly connectAttempts: number;
   readonly random: Random;
@@ -170,8 +174,12 @@ export class Machine {
 
   /** After an outage of our own (a suspended process) the time is up before we have tried: hence one retry at least. */
   #isHopeless(nextDialMs: number): boolean {
-    const { connectAttempts, giveUpMs } = this.options;
+    const { connectAttempts } = this.options;
     if (this.ledger.learnt === undefined && this.connection >= connectAttempts) return true;
-    return this.retries > 0 && nextDialMs > this.#progressMs + this.#intervalMs + giveUpMs;
+    return this.retries > 0 && nextDialMs > this.#progressMs + this.#intervalMs + this.#patienceMs;
+  }
+
+  get #patienceMs(): number {
+    return this.options.giveUpMs ?? Math.max(DEFAULT_GIVE_UP_MS, DEFAULT_GIVE_UP_INTERVALS * this.#intervalMs);
   }
 }

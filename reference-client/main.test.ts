@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Command, CommanderError } from 'commander';
+import { parseDuration } from '../protocol/cli.ts';
 import { clientCommand } from './main.ts';
 import { launchedAs, resumeCommand } from './resume-command.ts';
 
@@ -53,8 +54,8 @@ describe('client command line', () => {
       },
     });
     expect(() => command.parse(['--help'], { from: 'user' })).to.throw(CommanderError);
-    for (const text of ['--state run.jsonl', '130  interrupted', 'RESEQ_SERVER', '(default: 5m)'])
-      expect(help).to.include(text);
+    for (const text of ['--state run.jsonl', '130 interrupted', 'RESEQ_SERVER', '(default: 5m, or 4 intervals)'])
+      expect(help.replace(/\s+/g, ' ')).to.include(text);
   });
 
   it('is a command that a program can take in', () => {
@@ -65,7 +66,7 @@ describe('client command line', () => {
 });
 
 describe('resume command', () => {
-  const FLAGS = { server: '[::1]:9000', confirm: true, giveUp: 1, connectAttempts: 5 };
+  const FLAGS = { server: '[::1]:9000', confirm: true, connectAttempts: 10 };
 
   it('is what the user typed, whatever started the program', () => {
     expect(launchedAs({ argv: ['node', 'x/reseq.ts'], env: { npm_lifecycle_event: 'client' }, execArgv: [] })).to.equal(
@@ -81,10 +82,16 @@ describe('resume command', () => {
   });
 
   it('repeats the flags that a state file does not hold', () => {
-    const flags = { ...FLAGS, confirm: false, prefixChecksum: true, tls: true, cacert: 'ca.pem' };
+    const flags = { ...FLAGS, confirm: false, prefixChecksum: true, json: true, tls: true, cacert: 'ca.pem' };
     expect(resumeCommand('npx reseq client', flags, 'run.jsonl')).to.equal(
-      'npx reseq client --server [::1]:9000 --state run.jsonl --no-confirm --prefix-checksum --tls --cacert ca.pem',
+      'npx reseq client --server [::1]:9000 --state run.jsonl --no-confirm --prefix-checksum --json --tls --cacert ca.pem',
     );
+  });
+
+  it('repeats how long to try, where the user has said it, in words that the command takes', () => {
+    const command = resumeCommand('reseq', { ...FLAGS, giveUp: 90_000, connectAttempts: 20 }, 'run.jsonl');
+    expect(command).to.equal('reseq --server [::1]:9000 --state run.jsonl --give-up 90000ms --connect-attempts 20');
+    expect(parseDuration('90000ms')).to.equal(90_000);
   });
 
   it('quotes what a shell would split or expand', () => {

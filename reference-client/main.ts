@@ -9,7 +9,7 @@ import { MAX_COUNT } from '../protocol/limits.ts';
 import type { Profile } from '../protocol/messages.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import { grpcBinding, type TlsOptions } from './bindings/grpc.ts';
-import { DEFAULT_CONNECT_ATTEMPTS, DEFAULT_GIVE_UP_MS } from './defaults.ts';
+import { DEFAULT_CONNECT_ATTEMPTS } from './defaults.ts';
 import type { ClientFlags } from './flags.ts';
 import { EXIT_CODES } from './outcome.ts';
 import { launchedAs } from './resume-command.ts';
@@ -55,10 +55,10 @@ export function clientCommand(): Command {
     .option('--no-confirm', 'stateful: do not ask for confirm-final')
     .option('--prefix-checksum', 'stateful: have what was received verified at each resume')
     .option('--state <file>', 'keep progress in this file, and continue the run that it holds')
-    .addOption(
-      new Option('--give-up <duration>', 'end after this long without a new item')
-        .argParser(parseDuration)
-        .default(DEFAULT_GIVE_UP_MS, '5m'),
+    .option(
+      '--give-up <duration>',
+      'end after this long without a new item (default: 5m, or 4 intervals)',
+      parseDuration,
     )
     .option(
       '--connect-attempts <k>',

@@ -2,6 +2,7 @@
  * The one command that goes on with an interrupted run, as its user would type it.
  */
 import { basename, relative } from 'node:path';
+import { DEFAULT_CONNECT_ATTEMPTS } from './defaults.ts';
 import type { ClientFlags } from './flags.ts';
 
 /** How this program was started, up to its flags: `npx reseq client`. */
@@ -17,6 +18,10 @@ export function resumeCommand(launched: string, flags: ClientFlags, statePath: s
   const words = ['--server', flags.server, '--state', statePath];
   if (!flags.confirm) words.push('--no-confirm');
   if (flags.prefixChecksum) words.push('--prefix-checksum');
+  if (flags.giveUp !== undefined) words.push('--give-up', `${flags.giveUp}ms`);
+  if (flags.connectAttempts !== DEFAULT_CONNECT_ATTEMPTS)
+    words.push('--connect-attempts', String(flags.connectAttempts));
+  if (flags.json) words.push('--json');
   if (flags.tls) words.push('--tls');
   for (const name of ['cacert', 'cert', 'key'] as const) {
     const path = flags[name];

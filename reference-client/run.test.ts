@@ -148,12 +148,20 @@ describe('client command', () => {
     expect(first.err).to.equal(
       'interrupted after 2 of 6 items\n' +
         'resume (the server keeps the session for 30 s):\n' +
-        `  npx reseq client --server localhost:9000 --state ${file}\n`,
+        `  npx reseq client --server localhost:9000 --state ${file} --give-up 300000ms --connect-attempts 5\n`,
     );
     const { count: _, clientId: __, ...flags } = FLAGS;
     const second = await run({ ...flags, state: file });
     expect(second.status).to.equal(0);
     expect(JSON.parse(second.out)).to.include({ clientId: CLIENT_ID, checksum: CHECKSUM_42_6, reconnects: 1 });
+  });
+
+  it('tells the result and the status of an interrupted run that cannot be saved', async () => {
+    process.env['TMPDIR'] = join(directory, 'missing');
+    const { status, out, err } = await run(FLAGS, {}, 3);
+    expect(status).to.equal(130);
+    expect(JSON.parse(out)).to.include({ result: 'interrupted', received: 2 });
+    expect(err).to.match(/^interrupted after 2 of 6 items\nthe run cannot be saved and resumed: ENOENT: .*\n$/);
   });
 
   it('saves an interrupted stateless run as well', async () => {

@@ -96,9 +96,10 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
     stopListening();
     progress.clear();
   });
+  // First of all: whatever becomes of the advice, the result is told (RSQ-CLI-4).
+  console.out(`${formatResult(result)}\n`);
   explain(result, context(), console);
   adviseResume(books.journal, flags, surroundings, progress.retentionMs);
-  console.out(`${formatResult(result)}\n`);
   return EXIT_CODES[result.result];
 }
 
@@ -154,7 +155,8 @@ function adviseResume(
   retentionMs: number | undefined,
 ): void {
   if (journal.ended !== undefined || journal.learnt === undefined) return;
-  const path = flags.state ?? save(journal, random);
+  const path = flags.state ?? save(journal, random, console);
+  if (path === undefined) return;
   const limit = retentionMs === undefined ? '' : ` (the server keeps the session for ${duration(retentionMs)})`;
   console.err(`resume${limit}:\n  ${resumeCommand(launchedAs, flags, path)}\n`);
 }
@@ -163,12 +165,17 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** @returns where the run is kept now */
-function save(journal: Journal, random: Random): string {
+/** @returns where the run is kept now, undefined when that cannot be: advice is not worth another outcome (RSQ-CLI-6) */
+function save(journal: Journal, random: Random, { err }: Console): string | undefined {
   const { task } = journal;
   const name = task.profile === 'stateful' ? task.clientId : `stateless-${toHex(random.bytes(4))}`;
   // Not beside the user's files: a session is worth keeping for seconds, not for ever.
   const file = join(tmpdir(), `reseq-${name}-${toHex(random.bytes(2))}.jsonl`);
-  saveSnapshot(file, journal);
-  return file;
+  try {
+    saveSnapshot(file, journal);
+    return file;
+  } catch (error) {
+    err(`the run cannot be saved and resumed: ${error instanceof Error ? oneLine(error.message) : error}\n`);
+    return undefined;
+  }
 }

@@ -107,6 +107,22 @@ describe('client session in time', () => {
       expect(drive.dials).to.have.length(2);
     });
 
+    it('is patient for four intervals of a slow server behind the one that was due, unless told otherwise', () => {
+      const outcomeAt = (nowMs: number): string | undefined => {
+        const drive = started(STATEFUL_6, { giveUpMs: undefined });
+        drive.open({ intervalMs: 100_000 });
+        drive.item(0);
+        drive.end();
+        drive.ring();
+        drive.open({ intervalMs: 100_000 });
+        drive.now = nowMs;
+        drive.end();
+        return drive.outcome?.result;
+      };
+      expect(outcomeAt(499_000)).to.equal(undefined);
+      expect(outcomeAt(500_000)).to.equal('unreachable');
+    });
+
     it('does not give up while a slow server is on time', () => {
       const drive = started(STATEFUL_6, { giveUpMs: 60_000 });
       drive.open({ intervalMs: 600_000 });
