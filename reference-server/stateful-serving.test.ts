@@ -165,6 +165,16 @@ describe('stateful session that is served', () => {
         expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal(['item']);
       });
 
+      it('asks anew when an operation from before the sleep fails first', () => {
+        const rig = start({ n: 60 }).advance(500);
+        rig.script = silent;
+        rig.advance(600);
+        const before = rig.operations.at(-1)?.atMs ?? 0;
+        const effects = rig.session.handle({ kind: 'store-failed', atMs: before }, 5_000);
+        expect(effects.map(({ kind }) => kind)).to.deep.equal(['store', 'alarm']);
+        expect(sends(rig, { kind: 'alarm' }, 5_001)).to.deep.equal([]);
+      });
+
       it('takes an answer from before the sleep for no proof', () => {
         const { rig } = wake();
         rig.session.handle({ ...answer('ok'), atMs: 1_000 } as SessionEvent, 5_050);

@@ -157,8 +157,11 @@ export function noteRenewal(serving: Serving, event: Renewed, now: number, effec
 
 /** A renewal has failed: the items go on as long as the lease lasts. */
 export function noteFailedRenewal(serving: Serving, event: StoreFailed, now: number, effects: Effect[]): ServingState {
-  serving.lease.fail(event.atMs, now);
-  return rest(serving, now, now, effects);
+  const { lease } = serving;
+  // The deadline of an operation from before a sleep is the first thing that rings after it.
+  const hasOverslept = lease.hasOverslept(now);
+  lease.fail(event.atMs, now);
+  return hasOverslept ? makeSure(serving, now, effects) : rest(serving, now, now, effects);
 }
 
 /** The renewal before FINAL has succeeded: the session is ours, so the sequence may end (RSQ-FIN-4, RSQ-FIN-6). */
