@@ -24,7 +24,9 @@ export async function runCase(
     if (context.signal.aborted) recorder.fact({ [CUT_FACT]: true });
     else recorder.fact({ [HARNESS_FACT]: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
-  return recorder.trace();
+  const trace = recorder.trace();
+  if (context.signal.aborted) recorder.cut();
+  return trace;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -1,7 +1,7 @@
 /** The command `reseq conformance`. Exit codes: 0 conforms, 1 does not, 2 usage, 3 could not tell. */
 
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { type HostPort, parseDuration, UsageError } from '../protocol/cli.ts';
@@ -21,20 +21,16 @@ import { junitReport } from './report/junit.ts';
 import { Progress } from './report/progress.ts';
 import { summarise } from './report/summary.ts';
 import { textReport } from './report/text.ts';
+import { commandOf, type TargetOptions } from './reproduce.ts';
 import { requirements } from './requirements/requirements.ts';
 import { selftestCommand } from './selftest/main.ts';
-import { withoutSecret } from './store/records.ts';
+import { interruptOn } from './signals.ts';
 import { labOfServers, startLab } from './store/start-lab.ts';
 import { killAllChildren, splitCommand } from './target/process.ts';
 import { startServer, TargetError } from './target/server.ts';
 import type { Trace } from './trace.ts';
 
-interface CliOptions {
-  readonly server: readonly HostPort[];
-  readonly serverCmd?: readonly string[];
-  readonly store?: string;
-  readonly withStore?: boolean;
-  readonly clientCmd?: readonly string[];
+interface CliOptions extends TargetOptions {
   readonly profile?: 'stateless' | 'stateful';
   readonly only: readonly string[];
   readonly skip: readonly string[];
@@ -43,7 +39,6 @@ interface CliOptions {
   readonly report: readonly ReportTarget[];
   readonly trace?: string;
   readonly deadline?: number;
-  readonly seedFromClientId?: boolean;
 }
 
 interface ReportTarget {
@@ -126,24 +121,23 @@ function parseReports(text: string): ReportTarget[] {
 
 async function main(options: CliOptions): Promise<number> {
   checkTargets(options);
-  const abort = new AbortController();
-  const interrupt = (): void => abort.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  openReports(options.report);
+  const interrupt = interruptOn(process, (status) => process.exit(status));
   process.once('exit', killAllChildren);
   const progress = new Progress(process.stderr);
   try {
-    const result = await judgeTarget(options, conformOptions(options, abort.signal, progress));
+    const result = await judgeTarget(options, conformOptions(options, interrupt.signal, progress));
     progress.stop();
-    return report(result, options);
+    const status = report(result, options);
+    if (result.truncated) leave(status);
+    return status;
   } catch (error) {
     progress.stop();
     if (!(error instanceof TargetError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 3;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    interrupt.release();
     killAllChildren();
   }
 }
@@ -228,14 +222,33 @@ function referenceServer(): string[] {
   return [process.execPath, ...loader, bin, 'server', '--port', '{port}'];
 }
 
+/** What was cut short may hold sockets and listeners that would keep the program alive. Ends it when all is written. */
+function leave(status: number): void {
+  process.stdout.write('', () => process.exit(status));
+}
+
+/** A run of minutes is not to end at a file that cannot be written. @throws {UsageError} */
+function openReports(targets: readonly ReportTarget[]): void {
+  for (const { file } of targets) {
+    if (file === undefined) continue;
+    try {
+      closeSync(openSync(file, 'a'));
+    } catch (error) {
+      throw new UsageError('--report', 'a file that can be written', error instanceof Error ? error.message : file);
+    }
+  }
+}
+
 function report(result: Conformance, options: CliOptions): number {
   const all = requirements();
-  for (const { format, file } of options.report) {
+  // The text is there whatever happens to the files.
+  const textFirst = [...options.report].sort((a, b) => Number(b.format === 'text') - Number(a.format === 'text'));
+  for (const { format, file } of textFirst) {
     if (format === 'text') {
       process.stdout.write(
         textReport(result, {
           requirements: all,
-          command: commandOf(options),
+          command: commandOf(options, fromSource() ? 'npm run conformance --' : 'npx reseq conformance'),
           showTrace: traceFilter(options.trace, false),
           colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
         }),
@@ -262,20 +275,4 @@ function traceFilter(which: string | undefined, failing: boolean): (trace: Trace
       .join('.*')}$`,
   );
   return (trace) => regex.test(trace.scenario) || regex.test(trace.caseId);
-}
-
-/** The command that judges the same target again. */
-function commandOf(options: CliOptions): string {
-  const words = [fromSource() ? 'npm run conformance --' : 'npx reseq conformance'];
-  for (const { host, port } of options.server) words.push(`--server ${host}:${port}`);
-  if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(options.serverCmd.join(' '))}`);
-  if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(options.clientCmd.join(' '))}`);
-  if (options.store !== undefined) words.push(`--store ${quote(withoutSecret(options.store))}`);
-  if (options.withStore === true) words.push('--with-store');
-  if (options.seedFromClientId === true) words.push('--seed-from-client-id');
-  return words.join(' ');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

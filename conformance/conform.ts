@@ -1,5 +1,6 @@
 /** Judging one implementation as a whole: reach it, drive it, judge it. The command line and the suite's own tests begin here. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Profile } from '../protocol/messages.ts';
 import type { JudgeContext, Side } from './check.ts';
 import { CLIENT_CHECKS } from './checks/client/index.ts';
@@ -23,9 +24,10 @@ import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
 import { STORE_SCENARIOS } from './scenarios/store/index.ts';
 import type { Lab } from './store/lab.ts';
 import type { LabDemand } from './store/start-lab.ts';
-import { clientCommandTarget } from './target/client.ts';
+import { type ClientCommand, clientCommandTarget } from './target/client.ts';
 import { Link } from './target/dial.ts';
-import { accepts, type ServerTarget, TargetError } from './target/server.ts';
+import type { ExitInfo } from './target/process.ts';
+import { accepts, addressOf, type ServerTarget, TargetError } from './target/server.ts';
 import type { DescriptionView } from './trace.ts';
 import { blocked, harnessError, unsupported, type VerdictName } from './verdict.ts';
 
@@ -107,7 +109,7 @@ async function conformServing<C extends ServerRunContext>(
   const context = (common: RunContext): C => extend({ ...common, target, description });
   const result = await conform('server', served, judge, context, options);
   const results = reached.serves ? result.results : result.results.map(noStream);
-  return { ...result, results, target: `${target.host}:${target.port}`, description };
+  return { ...result, results, target: addressOf(target), description };
 }
 
 interface ServingScenario<C> extends RunnableScenario<C> {
@@ -152,7 +154,7 @@ export async function conformStore(
     if (lack === undefined) return one;
     return { ...one, verdict: lack.isError ? harnessError(lack.why) : unsupported(lack.why) };
   });
-  return { ...result, results, target: `${result.target} and ${lab.b.host}:${lab.b.port}` };
+  return { ...result, results, target: `${result.target} and ${addressOf(lab.b)}` };
 }
 
 function isStoreScenario(scenario: ServerScenario | StoreScenario): scenario is StoreScenario {
@@ -173,11 +175,27 @@ function noStream(result: RunResult['results'][number]): RunResult['results'][nu
 export async function conformClient(argv: readonly string[], options: ConformOptions): Promise<Conformance> {
   const plan: Plan<ClientScenario> = select(clientScenarios(), CLIENT_CHECKS, options.selection);
   const client = clientCommandTarget(argv);
-  const exit = await client.start({ host: '127.0.0.1', port: 1, profile: 'stateless', count: 0 }).exited;
-  if (exit.code === 127) throw new TargetError(`client command: ${argv.join(' ')}: ${exit.stderr.trim()}`);
+  const exit = await probe(client, Math.min(PROBE_MS, options.deadlineMs ?? PROBE_MS), options.signal);
+  if (exit?.code === 127) throw new TargetError(`client command: ${argv.join(' ')}: ${exit.stderr.trim()}`);
   const judge = { description: DEFAULT_DESCRIPTION, seedFromClientId: false };
   const result = await conform('client', plan, judge, (common) => ({ ...common, client }), options);
   return { ...result, target: argv.join(' '), description: DEFAULT_DESCRIPTION };
+}
+
+/** A client gets this long to refuse a wrong command line, so that it is known to start. */
+const PROBE_MS = 5_000;
+
+/** Undefined when it has not ended in time; the checks will say what is wrong with it. */
+async function probe(client: ClientCommand, limitMs: number, signal: AbortSignal): Promise<ExitInfo | undefined> {
+  const child = client.start({ host: '127.0.0.1', port: 1, profile: 'stateless', count: 0 });
+  const done = new AbortController();
+  const patience = wait(limitMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).catch(() => undefined);
+  try {
+    return await Promise.race([child.exited, patience]);
+  } finally {
+    done.abort();
+    child.signal('SIGKILL');
+  }
 }
 
 function conform<C extends RunContext>(
@@ -216,7 +234,7 @@ interface Reached {
 
 /** First contact: what the server says of itself, and whether it opens any stream. */
 async function reach(target: ServerTarget): Promise<Reached> {
-  const where = `${target.host}:${target.port}`;
+  const where = addressOf(target);
   if (!(await accepts(target.host, target.port)))
     throw new TargetError(`server: nothing accepts connections at ${where}`);
   const recorder = firstContactRecorder();

@@ -14,6 +14,8 @@ export class Recorder {
   readonly #events: TraceEvent[] = [];
   #facts: Facts;
   #connections = 0;
+  readonly #closers = new Set<() => void>();
+  #cut = false;
 
   constructor(context: RunContext, scenario: string, caseId: string, facts: Facts = {}) {
     this.#context = context;
@@ -74,6 +76,19 @@ export class Recorder {
   /** Add to the facts. */
   fact(facts: Facts): void {
     this.#facts = { ...this.#facts, ...facts };
+  }
+
+  /** Have this called when the case is cut short, at once when it was. What it closes would keep the program alive. */
+  onCut(close: () => void): void {
+    if (this.#cut) close();
+    else this.#closers.add(close);
+  }
+
+  /** The case is cut short: nothing of it may go on. */
+  cut(): void {
+    this.#cut = true;
+    for (const close of this.#closers) close();
+    this.#closers.clear();
   }
 
   /** Events so far, live. */

@@ -42,6 +42,19 @@ async function statusFrom(serve: (socket: net.Socket) => void): Promise<string |
   return call.status?.grpc;
 }
 
+describe('a link of a case that is cut short', () => {
+  it('is closed with its calls, also when it is opened only then', async () => {
+    const peer = await listener(() => undefined);
+    const recorder = new Recorder(CONTEXT, 's', 'c');
+    const open = () => new Link(recorder, { host: '127.0.0.1', port: peer.port }).open({ kind: 'stateless-start' });
+    const before = open();
+    recorder.cut();
+    expect(await before.until((call) => call.over, 1_000)).to.equal(true);
+    expect(await open().until((call) => call.over, 1_000)).to.equal(true);
+    peer.close();
+  });
+});
+
 describe('calls to peers that are no servers', () => {
   it('end without a status when the peer closes, resets or talks nonsense', async () => {
     expect(await statusFrom((socket) => socket.end())).to.equal('NONE');

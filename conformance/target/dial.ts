@@ -58,6 +58,7 @@ export class Link {
     };
     this.#socket.on('error', failed);
     this.#session.on('error', failed);
+    recorder.onCut(() => this.#session.destroy());
     this.#session.on('close', () => {
       for (const call of this.#calls) call.lost(this.#failure);
     });

@@ -9,6 +9,11 @@ export interface ServerTarget {
   readonly port: number;
 }
 
+/** `HOST:PORT`, an IPv6 address in brackets, as `--server` takes it. */
+export function addressOf({ host, port }: ServerTarget): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** A server that this suite has started. */
 export interface StartedServer extends ServerTarget {
   readonly child: ChildHandle;

@@ -234,7 +234,8 @@ const noBurst = serverCheck({
   judge: (traces) => {
     const gaps = allStreams(traces).flatMap(gapsOf);
     const usable = gaps.filter(({ leastMs }) => leastMs > 0);
-    if (gaps.length > 0 && usable.length === 0) return inconclusive('the suite ran too late to judge gaps');
+    if (gaps.length > 0 && usable.length === 0)
+      return inconclusive('the suite was too late, or the interval is too short, to judge gaps');
     return each(usable, 'gaps', ({ stream, value, gapMs, leastMs }) =>
       gapMs >= leastMs
         ? undefined
