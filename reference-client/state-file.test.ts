@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -38,8 +47,7 @@ describe('state file', () => {
 
   it('gives back what was put in', () => {
     begin();
-    const { journal, isContinued } = open();
-    expect(isContinued).to.equal(true);
+    const { journal } = open();
     expect(journal.task).to.deep.equal(STATEFUL_6);
     expect(journal).to.include({ attempt: 1, accepted: 2, ended: undefined });
     expect(journal.values).to.deep.equal(NUMBERS_42.slice(0, 2));
@@ -70,7 +78,7 @@ describe('state file', () => {
   it('begins anew when even the first line was cut off', () => {
     writeFileSync(path, '{"kind":"task","for');
     const file = open();
-    expect(file.isContinued).to.equal(false);
+    expect(file.journal).to.deep.equal(new Journal(STATEFUL_6));
     expect(readFileSync(path, 'utf8').split('\n')).to.have.length(2);
   });
 
@@ -125,6 +133,38 @@ describe('state file', () => {
     writeFileSync(`${path}.lock`, '2147483646');
     open().close();
     expect(existsSync(`${path}.lock`)).to.equal(false);
+  });
+
+  for (const [what, text] of [
+    ['is empty', ''],
+    ['holds no number', 'me'],
+  ] as const) {
+    it(`is held when its lock ${what}, for nobody knows by whom`, () => {
+      writeFileSync(`${path}.lock`, text);
+      expect(() => open()).to.throw(
+        UsageError,
+        `one that no process holds (${path}.lock), got "process ${text || 'unknown'}"`,
+      );
+      expect(readFileSync(`${path}.lock`, 'utf8')).to.equal(text);
+    });
+  }
+
+  it('is taken over by one process at a time', () => {
+    writeFileSync(`${path}.lock`, '2147483646');
+    writeFileSync(`${path}.lock.takeover`, String(process.ppid));
+    expect(() => open()).to.throw(UsageError, `process ${process.ppid}`);
+    expect(readFileSync(`${path}.lock`, 'utf8')).to.equal('2147483646');
+  });
+
+  it('leaves nothing beside it but its lock, which tells its process, and in the end not even that', () => {
+    for (const left of [undefined, '2147483646']) {
+      if (left !== undefined) writeFileSync(`${path}.lock`, left);
+      const file = open();
+      expect(readFileSync(`${path}.lock`, 'utf8')).to.equal(String(process.pid));
+      expect(readdirSync(directory)).to.have.members(['run.jsonl', 'run.jsonl.lock']);
+      file.close();
+      expect(readdirSync(directory)).to.deep.equal(['run.jsonl']);
+    }
   });
 
   it('saves a run that was kept in memory so that it can be continued', () => {

@@ -12,11 +12,11 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
-  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { UsageError } from '../protocol/cli.ts';
+import { letGo, takeHold } from './file-lock.ts';
 import { decodeRecord, encodeRecord } from './record-lines.ts';
 import { Journal, type JournalRecord, recordsOf, type Snapshot, type Task } from './records.ts';
 
@@ -26,8 +26,6 @@ const OWNER_ONLY = 0o600;
 export interface StateFile {
   /** Everything that the file says. */
   readonly journal: Journal;
-  /** The file had a run in it already. */
-  readonly isContinued: boolean;
   /** @throws Error when the record cannot be written whole */
   append(record: JournalRecord): void;
   /** Lets another process have the file. */
@@ -40,7 +38,7 @@ export interface StateFile {
  * @throws UsageError for a file that is held by another process, or is no journal
  */
 export function openStateFile(path: string, begin: () => Task, judge: (task: Task) => void): StateFile {
-  usable(path, () => hold(path));
+  usable(path, () => takeHold(path));
   try {
     const fd = openSync(path, 'a+', OWNER_ONLY);
     const { text, torn } = readWholeLines(path);
@@ -50,9 +48,9 @@ export function openStateFile(path: string, begin: () => Task, judge: (task: Tas
     const journal = found ?? new Journal(begin());
     const append = (record: JournalRecord): void => usable(path, () => appendRecord(fd, record));
     if (found === undefined) append({ kind: 'task', task: journal.task });
-    return { journal, isContinued: found !== undefined, append, close: () => release(path, fd) };
+    return { journal, append, close: () => release(path, fd) };
   } catch (error) {
-    unlinkSync(lockOf(path));
+    letGo(path);
     throw error;
   }
 }
@@ -107,50 +105,7 @@ function readJournal(path: string, text: string): Journal | undefined {
   return journal;
 }
 
-function lockOf(path: string): string {
-  return `${path}.lock`;
-}
-
-/** Two clients that share a file would take the session from each other and spoil the journal. */
-function hold(path: string): void {
-  const lock = lockOf(path);
-  try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx', mode: OWNER_ONLY });
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-    const holder = Number(readFileSync(lock, 'utf8'));
-    if (isAlive(holder))
-      throw new UsageError(`state file ${path}`, `one that no process holds (${lock})`, `process ${holder}`);
-    writeFileSync(lock, String(process.pid), { mode: OWNER_ONLY });
-  }
-}
-
 function release(path: string, fd: number): void {
   closeSync(fd);
-  unlinkSync(lockOf(path));
-}
-
-/** A lock with our own number was left by an earlier process with the same one, as happens in containers. */
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (error) {
-    return isErrno(error, 'EPERM');
-  }
-}
-
-/** A killed process that its parent has not looked after yet still takes signals. Known on Linux only. */
-function isZombie(pid: number): boolean {
-  try {
-    // `pid (name) state ...`; the name may hold anything but comes before the last bracket.
-    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  letGo(path);
 }
