@@ -4,7 +4,8 @@
  * While attached the time to live in the store is the retention plus R, renewed at least every R, so that an instance
  * that crashes leaves its sessions between retention and retention + R. When the store does not answer, the connection
  * goes on until the time to live would have run out, and not longer. A process that was stopped and wakes up (a zombie)
- * doubts its lease until the store has answered anew: another instance may hold the session by now (RSQ-ATT-8).
+ * doubts its lease until the store has answered anew, or for the deadline of an operation when the store is away: another
+ * instance may hold the session by now (RSQ-ATT-8).
  */
 import { LEASE_RENEW_MAX_MS, LEASE_RENEW_MIN_MS } from '../protocol/limits.ts';
 
@@ -37,7 +38,7 @@ export class Lease {
   #untilMs: number;
   #renewAtMs: number;
   #pendingSinceMs: number | undefined;
-  #isDoubted = false;
+  #doubtedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** `atMs`: when the operation that attached was issued. */
   constructor(settings: LeaseSettings, atMs: number) {
@@ -59,9 +60,9 @@ export class Lease {
     return Math.min(next, this.#untilMs);
   }
 
-  /** Whether nothing may be sent before the renewal under way is answered or given up. */
-  get isDoubted(): boolean {
-    return this.#isDoubted;
+  /** Whether nothing may be sent yet. */
+  isDoubted(now: number): boolean {
+    return now < this.#doubtedUntilMs;
   }
 
   /** Whether a decision was due so long ago that this process must have been stopped. */
@@ -69,10 +70,10 @@ export class Lease {
     return now > this.wakeMs + OVERSLEPT_MS;
   }
 
-  /** A renewal is issued at `now`, and believed in only when it is answered. */
+  /** A renewal is issued at `now`; until one is answered nothing is believed, for the deadline of an operation. */
   doubt(now: number): void {
     this.issue(now);
-    this.#isDoubted = true;
+    this.#doubtedUntilMs = now + this.#deadlineMs;
   }
 
   hasRunOut(now: number): boolean {
@@ -93,13 +94,15 @@ export class Lease {
   /** The renewal issued at `atMs` succeeded with `ttlMs`. An answer may come after it was given up. */
   succeed(atMs: number, ttlMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, atMs + ttlMs);
-    if (this.isAnswer(atMs)) this.#settle();
+    if (!this.isAnswer(atMs)) return;
+    this.#pendingSinceMs = undefined;
+    this.#doubtedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The renewal issued at `atMs` failed, as is known at `now`. */
   fail(atMs: number, now: number): void {
     if (!this.isAnswer(atMs)) return;
-    this.#settle();
+    this.#pendingSinceMs = undefined;
     this.#renewAtMs = Math.min(this.#renewAtMs, now + RETRY_MS);
   }
 
@@ -112,10 +115,5 @@ export class Lease {
   /** Whether an operation issued at `atMs` is the one under way. */
   isAnswer(atMs: number): boolean {
     return this.#pendingSinceMs === atMs;
-  }
-
-  #settle(): void {
-    this.#pendingSinceMs = undefined;
-    this.#isDoubted = false;
   }
 }

@@ -159,10 +159,21 @@ describe('stateful session that is served', () => {
         expect(sends(rig, { kind: 'alarm' }, 5_900)).to.deep.equal([]);
       });
 
-      it('goes on under its lease when the store does not answer', () => {
+      it('asks once more when its link to the store has not survived the sleep', () => {
         const { rig } = wake();
-        rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_050);
-        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal(['item']);
+        rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_010);
+        const again = rig.session.handle({ kind: 'alarm' }, 5_260).map(({ kind }) => kind);
+        expect(again).to.deep.equal(['store', 'alarm']);
+        const [effect] = rig.session.handle({ ...answer('superseded'), atMs: 5_260 } as SessionEvent, 5_270);
+        expect(effect?.kind === 'close' && effect.error?.registryName).to.equal('SESSION_TAKEN_OVER');
+      });
+
+      it('goes on under its lease when the store does not answer within the deadline of an operation', () => {
+        const { rig } = wake();
+        rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_010);
+        expect(sends(rig, { kind: 'alarm' }, 5_260)).to.deep.equal([]);
+        rig.session.handle({ kind: 'store-failed', atMs: 5_260 }, 5_990);
+        expect(sends(rig, { kind: 'alarm' }, 6_240)).to.deep.equal(['item']);
       });
 
       it('asks anew when an operation from before the sleep fails first', () => {

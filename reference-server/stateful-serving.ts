@@ -92,7 +92,7 @@ export function tick(serving: Serving, _event: unknown, now: number, effects: Ef
   const hasOverslept = lease.hasOverslept(now);
   lease.lapse(now);
   if (hasOverslept) return makeSure(serving, now, effects);
-  if (lease.isDoubted) return rest(serving, now, now, effects);
+  if (lease.isDoubted(now)) return rest(serving, now, now, effects);
   switch (pacing.tick(now)) {
     case 'send':
       // A renewal that falls due before the next item goes along with this one: one wake-up for both.
@@ -127,7 +127,7 @@ function sendNext(serving: Serving, renewByMs: number, now: number, effects: Eff
 function rest(serving: Serving, renewByMs: number, now: number, effects: Effect[]): ServingState {
   const { lease, pacing } = serving;
   if (lease.isDue(renewByMs)) renew(serving, now, effects);
-  effects.push({ kind: 'alarm', atMs: lease.isDoubted ? lease.wakeMs : Math.min(pacing.dueMs, lease.wakeMs) });
+  effects.push({ kind: 'alarm', atMs: lease.isDoubted(now) ? lease.wakeMs : Math.min(pacing.dueMs, lease.wakeMs) });
   return 'streaming';
 }
 
@@ -150,7 +150,7 @@ function renewal({ clientId, seed, attempt, lease }: Serving, now: number): Effe
 export function noteRenewal(serving: Serving, event: Renewed, now: number, effects: Effect[]): ServingState {
   if (event.outcome !== 'ok') return lose(event.outcome, effects);
   const { lease } = serving;
-  const wasDoubted = lease.isDoubted;
+  const wasDoubted = lease.isDoubted(now);
   lease.succeed(event.atMs, event.ttlMs);
   return wasDoubted ? rest(serving, now, now, effects) : 'streaming';
 }
