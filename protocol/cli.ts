@@ -3,9 +3,9 @@
  * They serve as commander's option parsers as they are: see `UsageError.code`.
  */
 import { show } from './errors.ts';
+import { MAX_DURATION_MS } from './limits.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
-const MAX_DURATION_MS = 2 ** 31 - 1;
 
 /** A command line that cannot be used: `field: expected this, got "that"`. Programs exit with 2. */
 export class UsageError extends Error {

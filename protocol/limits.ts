@@ -17,6 +17,8 @@ export const CLIENT_ID_BYTES = 16;
 export const RESUME_KEY_BYTES = 16;
 export const CHECKSUM_BYTES = 32;
 
+/** Largest interval_ms, retention_ms and drop_detection_ms; also the longest wait of a timer of Node. */
+export const MAX_DURATION_MS = 0x7fff_ffff;
 export const DEFAULT_INTERVAL_MS = 1_000;
 export const DEFAULT_RETENTION_MS = 30_000;
 /** Declared bound for noticing a dead connection: keepalive time + timeout. */
@@ -24,8 +26,6 @@ export const DEFAULT_DROP_DETECTION_MS = 10_000;
 export const KEEPALIVE_TIME_MS = 5_000;
 export const KEEPALIVE_TIMEOUT_MS = 5_000;
 
-/** An item may leave this much before its deadline: timers fire early. */
-export const PACING_EARLY_MS = 2;
 /** No gap between two items of a connection is shorter than this part of the interval. */
 export const PACING_MIN_GAP = 0.9;
 /** The first gap of a connection is longer by a random part of the interval up to this. */

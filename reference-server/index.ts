@@ -7,7 +7,7 @@
  *     await server.drain();
  */
 import type { Clock } from '../protocol/clock.ts';
-import { DEFAULT_INTERVAL_MS, DEFAULT_RETENTION_MS, MAX_UINT32 } from '../protocol/limits.ts';
+import { DEFAULT_INTERVAL_MS, DEFAULT_RETENTION_MS, MAX_DURATION_MS } from '../protocol/limits.ts';
 import { EXTENSIONS, type Extension } from '../protocol/messages.ts';
 import type { Random } from '../protocol/random.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
@@ -38,9 +38,9 @@ export interface ServerSettings {
   readonly random?: Random | undefined;
   /** Default: gRPC on a free port of localhost, see `createGrpcBinding`. */
   readonly binding?: Binding | undefined;
-  /** Milliseconds between two items, 1..2^32-1, default 1000. */
+  /** Milliseconds between two items, 1..2^31-1, default 1000. */
   readonly intervalMs?: number | undefined;
-  /** Milliseconds for which a disconnected session is kept, 1..2^32-1, default 30000. */
+  /** Milliseconds for which a disconnected session is kept, 1..2^31-1, default 30000. */
   readonly retentionMs?: number | undefined;
   /** Limit of the embedded store, default 100,000. A store of your own has its own limit. */
   readonly maxSessions?: number | undefined;
@@ -68,7 +68,7 @@ export interface ReseqServer {
   readonly sessions: number | undefined;
   /**
    * Ends in order: clients get UNAVAILABLE and reconnect elsewhere or later, their sessions are kept in the store.
-   * Resolves when all connections are closed, at most a second later.
+   * Resolves when all connections are closed and the store has answered, for which it waits at most `storeDeadlineMs`.
    */
   drain(): Promise<void>;
   /** Ends at once; clients see a drop. */
@@ -148,6 +148,6 @@ class Server implements ReseqServer {
 }
 
 function inRange(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= MAX_UINT32) return value;
-  throw new RangeError(`${name}: expected 1..${MAX_UINT32}, got ${value}`);
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_DURATION_MS) return value;
+  throw new RangeError(`${name}: expected 1..${MAX_DURATION_MS}, got ${value}`);
 }

@@ -233,6 +233,23 @@ describe('service', () => {
       service = serve({ lookup: () => Promise.reject(new Error('down')) });
       expect(await errorOf(confirm(1))).to.equal('UNAVAILABLE');
     });
+
+    for (const operation of ['lookup', 'finish']) {
+      it(`is UNAVAILABLE when the store has not answered ${operation} by its deadline`, async () => {
+        service = serve({ [operation]: () => new Promise(() => undefined) });
+        await open(start(1, 1, ['confirm-final']));
+        let answer: string | undefined;
+        const confirmed = errorOf(confirm(1)).then((name) => {
+          answer = name;
+        });
+        await clock.advanceAsync(999);
+        expect(answer).to.equal(undefined);
+        await clock.advanceAsync(1);
+        await confirmed;
+        expect(answer).to.equal('UNAVAILABLE');
+        expect(service.stats.storeFailures).to.equal(1);
+      });
+    }
   });
 
   describe('drain', () => {
@@ -268,6 +285,20 @@ describe('service', () => {
       await clock.advanceAsync(0);
       expect(isDone).to.equal(false);
       release();
+      await drained;
+      expect(isDone).to.equal(true);
+    });
+
+    it('does not wait longer than the deadline for a store that does not answer', async () => {
+      service = serve({ renew: () => new Promise(() => undefined) });
+      await open(start(1));
+      let isDone = false;
+      const drained = service.drain().then(() => {
+        isDone = true;
+      });
+      await clock.advanceAsync(999);
+      expect(isDone).to.equal(false);
+      await clock.advanceAsync(1);
       await drained;
       expect(isDone).to.equal(true);
     });

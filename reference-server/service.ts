@@ -21,7 +21,7 @@ import { StatefulSession } from './stateful-session.ts';
 import { StatelessSession } from './stateless-session.ts';
 import { countError, createStats } from './stats.ts';
 import type { SessionStore } from './store/store.ts';
-import { StoreCalls } from './store-calls.ts';
+import { StoreCalls, within } from './store-calls.ts';
 
 /** What a binding asks of the server. Requests have been decoded, their fields are within their ranges. */
 export interface Service {
@@ -106,11 +106,18 @@ export class SequenceService implements Service {
     countError(this.stats, error.code);
   }
 
-  /** Ends every connection with UNAVAILABLE, refuses new ones, and waits until the sessions are detached. */
+  /**
+   * Ends every connection with UNAVAILABLE, refuses new ones, and waits until the sessions are detached, for a store
+   * that does not answer no longer than its deadline.
+   */
   async drain(): Promise<void> {
     this.#isDraining = true;
     for (const connection of [...this.#connections]) connection.drain();
-    await this.#surroundings.storeCalls.idle();
+    try {
+      await this.#answer(this.#surroundings.storeCalls.idle());
+    } catch (error) {
+      this.#noteStoreFailure(error);
+    }
   }
 
   #session({ request, extensions }: Open): Session {
@@ -124,10 +131,10 @@ export class SequenceService implements Service {
     if (this.#isDraining) return fail(shuttingDown());
     const { store } = this.#options;
     try {
-      const record = await store.lookup(clientId);
+      const record = await this.#answer(store.lookup(clientId));
       if (record === undefined || !sameBytes(resumeKey, resumeKeyOf(clientId, record.seed))) return fail(notFound());
       if (record.attempt !== attempt) return fail(staleAttempt(attempt, record.attempt));
-      const outcome = await store.finish(clientId, record.seed, attempt);
+      const outcome = await this.#answer(store.finish(clientId, record.seed, attempt));
       if (outcome === 'missing') return fail(notFound());
       // Superseded between lookup and finish.
       if (outcome === 'superseded') return fail(staleAttempt(attempt, attempt));
@@ -137,6 +144,12 @@ export class SequenceService implements Service {
       this.#noteStoreFailure(error);
       return fail(storeUnavailable());
     }
+  }
+
+  /** Without an answer in time the result is unknown, which is a failure (RSQ-RDS-9). */
+  #answer<Value>(answer: Promise<Value>): Promise<Value> {
+    const { clock, settings } = this.#options;
+    return within(clock, settings.storeDeadlineMs, answer);
   }
 
   #noteStoreFailure(error: unknown): void {

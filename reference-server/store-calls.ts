@@ -1,6 +1,7 @@
 /**
  * Carries store operations out and turns their answers into events of the session machines.
  */
+import type { Clock } from '../protocol/clock.ts';
 import type { SessionEvent, StoreOperation } from './session.ts';
 import type { SessionStore } from './store/store.ts';
 
@@ -40,6 +41,14 @@ export class StoreCalls {
     if (this.#underWay > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** The outcome of `promise`; rejects when there is none after `limitMs`. */
+export function within<Value>(clock: Clock, limitMs: number, promise: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const alarm = clock.alarm(clock.now() + limitMs, () => reject(new Error(`no answer within ${limitMs} ms`)));
+    promise.then(resolve, reject).finally(() => alarm.cancel());
+  });
 }
 
 /** Calls the store; also what it throws at once is a rejection. */
