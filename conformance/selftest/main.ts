@@ -71,17 +71,25 @@ async function runAll(chosen: readonly Job[]): Promise<Row[]> {
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       rows.set(job, await judgeOne(job));
-      process.stderr.write(`\r${rows.size}/${chosen.length} models judged `);
+      progress(rows.size, chosen.length);
     }
   };
   await Promise.all(Array.from({ length: WORKERS_PER_CORE * availableParallelism() }, work));
-  process.stderr.write('\n');
   const again = [...rows].filter(([, row]) => !isSound(row)).map(([job]) => job);
   for (const job of again)
     process.stderr.write(`once more, alone: ${job.kind} ${job.name}: ${rows.get(job)?.verdict}\n`);
   // A machine with other work to do makes times wrong: what is not sound is judged once more, alone.
   for (const job of again) rows.set(job, await judgeOne(job));
   return chosen.flatMap((job) => rows.get(job) ?? []);
+}
+
+/** Elsewhere than on a terminal, models between two lines. */
+const PLAIN_EVERY = 10;
+
+function progress(done: number, all: number): void {
+  const text = `${done}/${all} models judged`;
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === all ? '\n' : ''}`);
+  else if (done % PLAIN_EVERY === 0 || done === all) process.stderr.write(`${text}\n`);
 }
 
 async function judgeOne(job: Job): Promise<Row> {

@@ -17,6 +17,8 @@ export const FIRST_MESSAGE_MS = 5_000;
 export const CASE_STAGGER_MS = 25;
 /** Beyond the intervals that items take. */
 const SLACK_MS = 3_000;
+/** n where a session is not to end by itself, however slow the machine is. */
+export const ENDLESS = 5_000;
 /** A stream that is not to end before the suite's next step lasts so much longer at least, however fast the server is. */
 const MARGIN_MS = 1_000;
 

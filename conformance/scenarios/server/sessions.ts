@@ -4,11 +4,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServerScenario } from '../../scenario.ts';
 import type { Call } from '../../target/dial.ts';
 import type { Trace } from '../../trace.ts';
-import { type CaseBody, type Driver, driveCase, marginItems, needSession, resumeRequest } from './drive.ts';
+import { type CaseBody, type Driver, driveCase, ENDLESS, marginItems, needSession, resumeRequest } from './drive.ts';
 
 const MAX_ATTEMPT = 0xffff_ffff;
-/** Where a session is not to end by itself, however slow the machine is. */
-const ENDLESS = 5_000;
 
 /** A scenario of stateful cases that run side by side. */
 function stateful(

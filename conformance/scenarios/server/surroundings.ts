@@ -6,11 +6,17 @@ import { startRelay } from '../../faults/relay.ts';
 import type { ServerRunContext, ServerScenario } from '../../scenario.ts';
 import { Link } from '../../target/dial.ts';
 import type { Trace } from '../../trace.ts';
-import { type CaseBody, type Driver, driveCase, FIRST_MESSAGE_MS, needSession, startRequest } from './drive.ts';
+import {
+  type CaseBody,
+  type Driver,
+  driveCase,
+  ENDLESS,
+  FIRST_MESSAGE_MS,
+  needSession,
+  startRequest,
+} from './drive.ts';
 
 const EXTENSIONS = ['confirm-final', 'prefix-checksum'];
-/** Where a stream is not to end by itself, however fast the server is. */
-const ENDLESS = 65_535;
 const UNKNOWN_EXTENSION = 'example.com.unheard-of';
 
 /** A scenario whose cases depend on the profiles that the server has. */
