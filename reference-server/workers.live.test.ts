@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Caller } from './testing/caller.ts';
@@ -57,6 +58,26 @@ async function until(holds: () => boolean): Promise<void> {
     expect(moved.length).to.be.within(10, 40);
     await until(() => server.workers().length === 2);
     expect(server.workers()).to.include.members(others).and.not.include(first);
+  });
+
+  it('lose no client on its way to one that is stuck and then killed', async () => {
+    const [stuck = 0] = server.workers();
+    process.kill(stuck, 'SIGSTOP');
+    const sockets = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const socket = connect(server.port, '127.0.0.1');
+        socket.on('error', () => undefined).resume();
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    await sleep(300);
+    const closed = (): number => sockets.filter((socket) => socket.closed).length;
+    expect(closed()).to.equal(0);
+    process.kill(stuck, 'SIGKILL');
+    // Well before connections without a call are closed for that.
+    await until(() => closed() > 0);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('share out the connections of both loopback addresses, and their metrics are added up', async () => {

@@ -11,6 +11,9 @@ class FakeWorker extends EventEmitter implements WorkerProcess {
   readonly id: number;
   readonly orders: Order[] = [];
   readonly sockets: Socket[] = [];
+  readonly keptOpen: boolean[] = [];
+  /** Whether sending a connection fails. */
+  isBroken = false;
   readonly process = {
     kill: (signal: string): boolean => {
       this.end(null, signal);
@@ -28,9 +31,17 @@ class FakeWorker extends EventEmitter implements WorkerProcess {
     return this.#isConnected;
   }
 
-  send(order: Order, socket?: Socket): boolean {
+  send(
+    order: Order,
+    socket: Socket | undefined,
+    options: { readonly keepOpen: boolean } | undefined,
+    callback: (error: Error | null) => void,
+  ): boolean {
     this.orders.push(order);
-    if (socket !== undefined) this.sockets.push(socket);
+    if (socket === undefined) return true;
+    this.sockets.push(socket);
+    this.keptOpen.push(options?.keepOpen ?? false);
+    if (this.isBroken) callback(new Error('channel closed'));
     return true;
   }
 
@@ -99,6 +110,39 @@ describe('workers', () => {
     worker(1).report({ kind: 'took' });
     deal(2);
     expect(dealt()).to.deep.equal([4, 2]);
+  });
+
+  describe('a connection on its way', () => {
+    /** Which connections of the first worker are still open here. */
+    const open = (): boolean[] => worker(1).sockets.map(({ destroyed }) => !destroyed);
+
+    beforeEach(() => {
+      ready(1, 2);
+      deal(6);
+    });
+
+    it('stays open here until its worker has it', () => {
+      expect(worker(1).keptOpen).to.deep.equal([true, true, true]);
+      expect(open()).to.deep.equal([true, true, true]);
+      worker(1).report({ kind: 'took' });
+      expect(open()).to.deep.equal([false, true, true]);
+    });
+
+    it('is closed when its worker ends without it', () => {
+      worker(1).report({ kind: 'took' });
+      worker(1).end(null, 'SIGKILL');
+      expect(open()).to.deep.equal([false, false, false]);
+      expect(worker(2).sockets.some(({ destroyed }) => destroyed)).to.equal(false);
+    });
+
+    it('is closed when it cannot be sent, and counts no longer', () => {
+      worker(1).isBroken = true;
+      deal(4);
+      expect(open().slice(0, 4)).to.deep.equal([true, true, true, false]);
+      expect(open().slice(3)).not.to.include(true);
+      worker(1).report({ kind: 'took' });
+      expect(open().slice(0, 3)).to.deep.equal([false, true, true]);
+    });
   });
 
   it('get no connection before they are ready, when they are leaving, or when they are gone', () => {

@@ -12,7 +12,12 @@ export interface WorkerProcess {
   readonly id: number;
   readonly process: { kill(signal: 'SIGKILL'): boolean };
   isConnected(): boolean;
-  send(order: Order, socket?: Socket, callback?: (error: Error | null) => void): boolean;
+  send(
+    order: Order,
+    socket: Socket | undefined,
+    options: { readonly keepOpen: boolean } | undefined,
+    callback: (error: Error | null) => void,
+  ): boolean;
   on(event: 'message', listener: (report: Report) => void): unknown;
   on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -30,8 +35,8 @@ interface Member {
   /** When it could take connections first. */
   readySinceMs: number | undefined;
   isLeaving: boolean;
-  /** Connections on their way to it. */
-  underWay: number;
+  /** Connections on their way to it, in the order in which they come there. They are open here too until it has them. */
+  readonly underWay: Set<Socket>;
 }
 
 type Metrics = readonly object[];
@@ -81,13 +86,14 @@ export class Crew {
       socket.destroy();
       return;
     }
-    const member = others.reduce((best, other) => (other.underWay < best.underWay ? other : best), first);
+    const member = others.reduce((best, other) => (other.underWay.size < best.underWay.size ? other : best), first);
     // To the end of the line, for the next turn.
     this.#members.delete(member);
     this.#members.add(member);
-    member.underWay++;
-    member.worker.send({ kind: 'connection' }, socket, (error) => {
-      if (error !== null) socket.destroy();
+    member.underWay.add(socket);
+    // Otherwise Node gives the socket up as soon as it is sent, and nobody could close it when the worker ends.
+    member.worker.send({ kind: 'connection' }, socket, { keepOpen: true }, (error) => {
+      if (error !== null) letGo(member, socket);
     });
   }
 
@@ -106,7 +112,7 @@ export class Crew {
       };
     });
     this.#onChange();
-    for (const { worker } of this.#members) worker.send({ kind: 'drain' }, undefined, () => undefined);
+    for (const { worker } of this.#members) worker.send({ kind: 'drain' }, undefined, undefined, () => undefined);
     const { clock } = this.#options;
     const limit = clock.alarm(clock.now() + DRAIN_LIMIT_MS, () => {
       for (const { worker } of this.#members) worker.process.kill('SIGKILL');
@@ -123,12 +129,13 @@ export class Crew {
 
   #hire(): void {
     const { clock, fork, log } = this.#options;
-    const member: Member = { worker: fork(), readySinceMs: undefined, isLeaving: false, underWay: 0 };
+    const member: Member = { worker: fork(), readySinceMs: undefined, isLeaving: false, underWay: new Set() };
     this.#members.add(member);
     member.worker.on('message', (report) => this.#note(member, report));
     member.worker.on('error', (error) => log.warn({ worker: member.worker.id, reason: error.message }, 'worker'));
     member.worker.on('exit', (code, signal) => {
       this.#members.delete(member);
+      for (const socket of member.underWay) letGo(member, socket);
       if (!this.#isDraining) this.#replace(member, `${signal ?? code}`, clock.now());
       this.#onChange();
     });
@@ -139,9 +146,11 @@ export class Crew {
       case 'ready':
         member.readySinceMs = this.#options.clock.now();
         break;
-      case 'took':
-        member.underWay--;
+      case 'took': {
+        const [first] = member.underWay;
+        if (first !== undefined) letGo(member, first);
         break;
+      }
       case 'leaving':
         member.isLeaving = true;
         break;
@@ -176,7 +185,13 @@ export class Crew {
         limit.cancel();
         resolve(metrics);
       });
-      member.worker.send({ kind: 'metrics', id }, undefined, () => undefined);
+      member.worker.send({ kind: 'metrics', id }, undefined, undefined, () => undefined);
     }).finally(() => this.#asked.delete(id));
   }
+}
+
+/** Closes a connection in this process; a worker that has it keeps it. */
+function letGo(member: Member, socket: Socket): void {
+  member.underWay.delete(socket);
+  socket.destroy();
 }
