@@ -1,7 +1,7 @@
 /** `reseq proxy`: a relay in front of a server whose connections a person can cut and heal by hand. */
 
 import { Command } from 'commander';
-import { type HostPort, parseHostPort, parseIntIn } from '../../protocol/cli.ts';
+import { type HostPort, parseHostPort, parseIntIn, UsageError } from '../../protocol/cli.ts';
 import { type CutKind, type Relay, type RelayEvent, startRelay } from './relay.ts';
 
 interface ProxyOptions {
@@ -17,7 +17,7 @@ const HELP = 'keys: r reset, f FIN, b black hole, d refuse new connections, h he
 export function proxyCommand(): Command {
   return new Command('proxy')
     .description('relay TCP connections and cut them by hand, to see a client survive')
-    .requiredOption('--listen <port>', 'port on localhost, 0 = any', parseIntIn('--listen', 0, 65_535))
+    .requiredOption('--listen <port>', 'port on 127.0.0.1, 0 = any', parseIntIn('--listen', 0, 65_535))
     .requiredOption('--to <host:port>', 'server to relay to', parseHostPort)
     .option('--json', 'events as JSON lines on stderr')
     .action((options: ProxyOptions) => proxy(options));
@@ -25,12 +25,15 @@ export function proxyCommand(): Command {
 
 async function proxy(options: ProxyOptions): Promise<void> {
   const relay = await startRelay({
-    listenHost: 'localhost',
+    listenHost: '127.0.0.1',
     listenPort: options.listen,
     to: options.to,
     log: (event) => process.stderr.write(options.json === true ? `${JSON.stringify(event)}\n` : `${describe(event)}\n`),
+  }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError('--listen', 'a port that can be listened on', reason);
   });
-  process.stdout.write(`reseq-proxy listening on localhost:${relay.port}\n`);
+  process.stdout.write(`reseq-proxy listening on 127.0.0.1:${relay.port}\n`);
   const stop = (): void => {
     process.stdin.pause();
     void relay.close();
