@@ -88,6 +88,12 @@ describe('a run whose parts fail', function () {
     return { server, port: await server.says(/:(\d+)\n/) };
   }
 
+  /** @returns the port of a relay in front of a server, to be cut by the test */
+  async function relayTo(port: string): Promise<number> {
+    relay = await startRelay({ listenHost: '127.0.0.1', listenPort: 0, to: { host: '127.0.0.1', port: Number(port) } });
+    return relay.port;
+  }
+
   function receive(port: string | number, profile: string): Program {
     const state = join(folder, 'run.jsonl');
     const words = ['--server', `127.0.0.1:${port}`, '--profile', profile, '--count', String(COUNT), '--state', state];
@@ -118,27 +124,17 @@ describe('a run whose parts fail', function () {
 
     it(`completes a ${profile} run when the TCP connection is reset`, async () => {
       const { port } = await serve();
-      relay = await startRelay({
-        listenHost: '127.0.0.1',
-        listenPort: 0,
-        to: { host: '127.0.0.1', port: Number(port) },
-      });
-      const client = receive(relay.port, profile);
+      const client = receive(await relayTo(port), profile);
       await sleep(MIDDLE_MS);
-      relay.cut('rst');
+      relay?.cut('rst');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
 
     it(`completes a ${profile} run when the TCP connection goes dead without a sign`, async () => {
       const { port } = await serve();
-      relay = await startRelay({
-        listenHost: '127.0.0.1',
-        listenPort: 0,
-        to: { host: '127.0.0.1', port: Number(port) },
-      });
-      const client = receive(relay.port, profile);
+      const client = receive(await relayTo(port), profile);
       await sleep(MIDDLE_MS);
-      relay.cut('blackhole');
+      relay?.cut('blackhole');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
 
