@@ -3,6 +3,7 @@
  * Nothing is validated here: a peer sends wrong messages on purpose and records whatever it gets.
  */
 
+import type { DescriptionView } from '../trace.ts';
 import {
   bytesField,
   bytesOf,
@@ -54,19 +55,7 @@ export interface WireOpened {
   readonly prefix?: { readonly count: number; readonly sha256: Uint8Array } | undefined;
 }
 
-export interface WireDescription {
-  readonly specVersion: string;
-  readonly protocolVersions: readonly number[];
-  readonly profiles: readonly string[];
-  readonly extensions: readonly string[];
-  readonly intervalMs: number;
-  readonly retentionMs: number;
-  readonly dropDetectionMs: number;
-  readonly maxCount: number;
-  readonly maxSessions: number;
-  readonly maxRequestBytes: number;
-  readonly implementation: string;
-}
+export type WireDescription = Omit<DescriptionView, 'kind'>;
 
 const KINDS: Readonly<Record<number, RequestKind>> = {
   3: 'stateless-start',

@@ -120,10 +120,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     scenario: 'client-terminal',
     cases: ['code-101', 'code-102', 'code-107-later'],
     requirements: ['RSQ-GRP-3@4aa2f78838d5', 'RSQ-OUT-1@0455b6c7c17d'],
-    look: (trace, history) => {
-      const finding = gaveUp(trace, history, 'rejected', 1);
-      return finding.kind === 'met' ? reportedCode(trace, history) : finding;
-    },
+    look: (trace, history) => gaveUpWithCode(trace, history, 'rejected'),
   }),
   clientCheck({
     id: 'client-stops-at-unknown-terminal-codes',
@@ -140,10 +137,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     profile: 'stateful',
     cases: ['bare-not-found-later', 'code-102-later'],
     requirements: ['RSQ-FIN-8@8ef656bf6b12', 'RSQ-CLI-6@a7213ac218ee'],
-    look: (trace, history) => {
-      const finding = gaveUp(trace, history, 'incomplete', 1);
-      return finding.kind === 'met' ? reportedCode(trace, history) : finding;
-    },
+    look: (trace, history) => gaveUpWithCode(trace, history, 'incomplete'),
   }),
   clientCheck({
     id: 'client-stops-when-taken-over',
@@ -202,6 +196,12 @@ function recovers(trace: Trace, history: History): Finding {
     });
   }
   return met(`reconnected with ${next.acceptedBefore} items accepted`);
+}
+
+/** One connection, then the outcome `expected` with the code that the peer sent. */
+function gaveUpWithCode(trace: Trace, history: History, expected: string): Finding {
+  const finding = gaveUp(trace, history, expected, 1);
+  return finding.kind === 'met' ? reportedCode(trace, history) : finding;
 }
 
 /** The error of the result line carries the code that the peer sent. */
