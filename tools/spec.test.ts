@@ -122,12 +122,12 @@ describe('extractor of requirements', () => {
     [
       'missing braces',
       '- [RSQ-A-1] It MUST be.',
-      'a.md:1: RSQ-A-1 ends in no {role class}: roles server client both store document, classes auto timing store inspect',
+      'a.md:1: RSQ-A-1 ends in no {role class}: roles server client both store document, classes auto timing store driver inspect',
     ],
     [
       'an unknown role',
       '- [RSQ-A-1] It MUST be. {proxy auto}',
-      'a.md:1: RSQ-A-1 ends in no {role class}: roles server client both store document, classes auto timing store inspect',
+      'a.md:1: RSQ-A-1 ends in no {role class}: roles server client both store document, classes auto timing store driver inspect',
     ],
     [
       'inspect without its reason',

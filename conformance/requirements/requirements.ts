@@ -9,7 +9,7 @@ export interface Requirement {
   readonly id: string;
   readonly level: string;
   readonly role: 'server' | 'client' | 'both' | 'store' | 'document';
-  readonly class: 'auto' | 'timing' | 'store' | 'inspect';
+  readonly class: 'auto' | 'timing' | 'store' | 'driver' | 'inspect';
   /** File and section, for people. */
   readonly section: string;
   readonly sentence: string;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { findExamples, tableOf } from './examples.ts';
 import { CLI_EXECUTORS } from './executors/cli.ts';
+import { DRIVER_EXECUTORS } from './executors/driver.ts';
 import type { Executor } from './executors/executor.ts';
 import { GRPC_EXECUTORS } from './executors/grpc.ts';
 import { REDIS_EXECUTORS } from './executors/redis.ts';
@@ -8,7 +9,9 @@ import { VALUE_EXECUTORS } from './executors/values.ts';
 import { readSpecification } from './files.ts';
 
 const EXECUTORS = new Map<string, Executor>(
-  [VALUE_EXECUTORS, CLI_EXECUTORS, GRPC_EXECUTORS, REDIS_EXECUTORS].flatMap((table) => Object.entries(table)),
+  [VALUE_EXECUTORS, CLI_EXECUTORS, DRIVER_EXECUTORS, GRPC_EXECUTORS, REDIS_EXECUTORS].flatMap((table) =>
+    Object.entries(table),
+  ),
 );
 const EXAMPLES = findExamples(readSpecification());
 

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { type Block, parseMarkdown, withoutCode } from './markdown.ts';
 
 export const ROLES = ['server', 'client', 'both', 'store', 'document'] as const;
-/** How a suite can test it: over the wire, over the wire with a clock, with access to the store, only by reading code. */
-export const TEST_CLASSES = ['auto', 'timing', 'store', 'inspect'] as const;
+/** How a suite can test it: over the wire, over the wire with a clock, with access to the store, through a driver, only by reading code. */
+export const TEST_CLASSES = ['auto', 'timing', 'store', 'driver', 'inspect'] as const;
 
 export type Level = 'MUST' | 'SHOULD' | 'MAY';
 export type Role = (typeof ROLES)[number];

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { EXIT_USAGE } from '../../bin/program.ts';
@@ -8,6 +10,7 @@ import { fromStatus } from '../../protocol/bindings/grpc/status.ts';
 import { encodeInteger, sumOf, valueAt } from '../../protocol/doubling.ts';
 import { ERRORS, isRetryableCode } from '../../protocol/errors.ts';
 import * as limits from '../../protocol/limits.ts';
+import { packageRoot } from '../../protocol/package-root.ts';
 import { EXIT_CODES } from '../../reference-client/outcome.ts';
 import { tableOf } from './examples.ts';
 import { specificationFile } from './files.ts';
@@ -50,6 +53,26 @@ describe('tables of the specification', () => {
     const codes = Object.fromEntries(table('spec/cli.md', 'outcome', 'exit code'));
     const expected = Object.entries({ ...EXIT_CODES, 'usage error': EXIT_USAGE });
     expect(codes).to.deep.equal(Object.fromEntries(expected.map(([name, code]) => [name, String(code)])));
+  });
+
+  it('name the lines and fields that the schema of the driver has', () => {
+    const { $defs } = JSON.parse(readFileSync(join(packageRoot(), 'spec/driver.schema.json'), 'utf8')) as {
+      $defs: Record<string, { properties: Record<string, { enum?: string[] }>; required: string[] }>;
+    };
+    for (const kind of ['request', 'answer']) {
+      const told = table('spec/driver.md', kind, 'fields', 'meaning').map(([type = '', fields = '']) => [
+        `${kind}-${type}`,
+        ['type', ...fields.split(', ').filter((field) => field !== '')].sort(),
+      ]);
+      const shaped = Object.entries($defs)
+        .filter(([name]) => name.startsWith(`${kind}-`))
+        .map(([name, { properties }]) => [name, Object.keys(properties).sort()]);
+      expect(told).to.deep.equal(shaped);
+    }
+    const fields = table('spec/driver.md', 'field', 'flag', 'type', 'required');
+    const required = fields.filter((row) => row[3] === 'yes').map(([name]) => name);
+    expect($defs['request-run']?.required).to.have.members(['type', ...required]);
+    expect($defs['result']?.properties['result']?.enum).to.have.members(Object.keys(EXIT_CODES));
   });
 
   it('treat a status without trailer as the code does', () => {
