@@ -9,7 +9,7 @@ import type { ClientEffect, ClientEvent, Notice } from './events.ts';
 import type { Binding, Link, Received } from './link.ts';
 import type { Journal, JournalRecord, Snapshot } from './records.ts';
 import { type ClientResult, resultOf } from './result.ts';
-import { ClientSession, type SessionOptions } from './session.ts';
+import { ClientSession, type Deciding, type SessionOptions } from './session.ts';
 
 export interface ClientOptions extends Omit<SessionOptions, 'snapshot'> {
   /** Grows with the run; filled already when the run continues another one. */
@@ -21,6 +21,8 @@ export interface ClientOptions extends Omit<SessionOptions, 'snapshot'> {
   /** Takes each item once, in order. */
   readonly deliver?: ((index: number, value: number | bigint) => void) | undefined;
   readonly notify?: ((notice: Notice) => void) | undefined;
+  /** Wraps the machine before it runs: a simulation looks on. Default: nothing. */
+  readonly instrument?: ((session: Deciding) => Deciding) | undefined;
 }
 
 /** One run of one sequence over whatever number of connections it takes. */
@@ -28,7 +30,7 @@ export class Client {
   /** Settles when the run ends. Rejects only when `persist` or `deliver` has thrown. */
   readonly result: Promise<ClientResult>;
   readonly #options: ClientOptions;
-  readonly #session: ClientSession;
+  readonly #session: Deciding;
   readonly #events: ClientEvent[] = [];
   #isHandling = false;
   #link: Link | undefined;
@@ -38,7 +40,8 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#session = new ClientSession({ ...options, snapshot: options.journal });
+    const session = new ClientSession({ ...options, snapshot: options.journal });
+    this.#session = options.instrument?.(session) ?? session;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

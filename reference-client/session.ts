@@ -73,6 +73,14 @@ const TABLE: { readonly [State in StateName]: Row } = {
   done: {},
 };
 
+/** Each `state event` that has a reaction. */
+export const CLIENT_CELLS: readonly string[] = Object.entries(TABLE).flatMap(([state, row]) =>
+  Object.keys(row).map((event) => `${state} ${event}`),
+);
+
+/** Who decides for a client. */
+export type Deciding = Pick<ClientSession, 'state' | 'ledger' | 'handle'>;
+
 /** One run of one sequence. */
 export class ClientSession {
   readonly #machine: Machine;

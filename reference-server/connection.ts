@@ -10,7 +10,7 @@ import { clientMark, type Log } from './log.ts';
 import { internalFault } from './refusals.ts';
 import type { Effect, Holding, Session, SessionEvent } from './session.ts';
 import { countError, type Stats } from './stats.ts';
-import type { StoreCalls } from './store-calls.ts';
+import type { StoreRunner } from './store-calls.ts';
 
 /** Where a connection's messages go: offered by a binding. */
 export interface Outlet {
@@ -31,7 +31,7 @@ export interface Inlet {
 /** What all connections of a server share. */
 export interface Surroundings {
   readonly clock: Clock;
-  readonly storeCalls: StoreCalls;
+  readonly storeCalls: StoreRunner;
   readonly holders: Holders;
   readonly stats: Stats;
   readonly log: Log;
@@ -41,7 +41,7 @@ export class Connection implements Inlet, Occupant {
   readonly #session: Session;
   readonly #outlet: Outlet;
   readonly #surroundings: Surroundings;
-  readonly #profile: Profile;
+  readonly #profile: Profile | undefined;
   readonly #onEnd: (connection: Connection) => void;
   readonly #ring = () => this.#handle({ kind: 'alarm' });
   readonly #answer = (event: SessionEvent) => this.#handle(event);
@@ -49,10 +49,13 @@ export class Connection implements Inlet, Occupant {
   #holding: Holding | undefined;
   #hasEnded = false;
 
-  /** `onEnd` is called once, when nothing more will be sent. */
+  /**
+   * `profile`: what it counts as, undefined for what is no connection of a client.
+   * `onEnd` is called once, when nothing more will be sent.
+   */
   constructor(
     session: Session,
-    profile: Profile,
+    profile: Profile | undefined,
     outlet: Outlet,
     surroundings: Surroundings,
     onEnd: (connection: Connection) => void,
@@ -62,7 +65,7 @@ export class Connection implements Inlet, Occupant {
     this.#outlet = outlet;
     this.#surroundings = surroundings;
     this.#onEnd = onEnd;
-    surroundings.stats.connections[profile]++;
+    if (profile !== undefined) surroundings.stats.connections[profile]++;
   }
 
   open(): void {
@@ -115,6 +118,9 @@ export class Connection implements Inlet, Occupant {
       case 'hold':
         this.#hold(effect.holding);
         return;
+      case 'discard':
+        this.#surroundings.holders.discard(effect.clientId, effect.seed);
+        return;
       case 'close':
         this.#close(effect.error);
         return;
@@ -147,7 +153,7 @@ export class Connection implements Inlet, Occupant {
     this.#hasEnded = true;
     this.#alarm?.cancel();
     this.#alarm = undefined;
-    stats.connections[this.#profile]--;
+    if (this.#profile !== undefined) stats.connections[this.#profile]--;
     const clientId = this.#holding?.clientId;
     if (clientId !== undefined) holders.leave(clientId, this);
     log.debug?.({ client: clientId && clientMark(clientId), profile: this.#profile, how }, 'connection ended');

@@ -19,6 +19,7 @@ import { SequenceService } from './service.ts';
 import type { Stats } from './stats.ts';
 import { DEFAULT_MAX_SESSIONS, MemoryStore } from './store/memory.ts';
 import type { SessionStore } from './store/store.ts';
+import { runsOn } from './store-calls.ts';
 
 export type { Address, Binding } from './bindings/binding.ts';
 export { createGrpcBinding, type GrpcBindingOptions, type TlsOptions } from './bindings/grpc.ts';
@@ -100,7 +101,7 @@ class Server implements ReseqServer {
     const store = settings.store ?? new MemoryStore(clock, maxSessions);
     this.#ownStore = store !== settings.store && store instanceof MemoryStore ? store : undefined;
     this.#service = new SequenceService({
-      store,
+      storeCalls: runsOn(store),
       clock,
       maxSessions: this.#ownStore === undefined ? 0 : maxSessions,
       log: this.#log,

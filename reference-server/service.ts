@@ -11,17 +11,15 @@ import {
   SPEC_VERSION,
 } from '../protocol/limits.ts';
 import type { Confirm, Description, Open, Profile, SequenceRequest } from '../protocol/messages.ts';
-import { resumeKeyOf, sameBytes } from '../protocol/resume-key.ts';
+import { Confirmation } from './confirmation.ts';
 import { Connection, type Inlet, type Outlet, type Surroundings } from './connection.ts';
 import { Holders } from './holders.ts';
 import type { Log } from './log.ts';
-import { notFound, shuttingDown, staleAttempt, storeUnavailable } from './refusals.ts';
 import type { Session, SessionSettings } from './session.ts';
 import { StatefulSession } from './stateful-session.ts';
 import { StatelessSession } from './stateless-session.ts';
 import { countError, createStats } from './stats.ts';
-import type { SessionStore } from './store/store.ts';
-import { StoreCalls, within } from './store-calls.ts';
+import { type StoreRunnerMaker, within } from './store-calls.ts';
 
 /** What a binding asks of the server. Requests have been decoded, their fields are within their ranges. */
 export interface Service {
@@ -35,7 +33,7 @@ export interface Service {
 }
 
 export interface ServiceOptions {
-  readonly store: SessionStore;
+  readonly storeCalls: StoreRunnerMaker;
   readonly clock: Clock;
   readonly settings: SessionSettings;
   /** For Describe; 0 = no limit of its own. */
@@ -43,6 +41,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Name and version, for Describe. */
   readonly implementation: string;
+  /** Wraps each machine before it runs: a simulation looks on. Default: nothing. */
+  readonly instrument?: ((session: Session) => Session) | undefined;
 }
 
 /** Store failures are reported at most this often: an outage concerns thousands of connections at once. */
@@ -63,7 +63,7 @@ export class SequenceService implements Service {
     this.#options = options;
     this.#surroundings = {
       clock: options.clock,
-      storeCalls: new StoreCalls(options.store, (error) => this.#noteStoreFailure(error)),
+      storeCalls: options.storeCalls((error) => this.#noteStoreFailure(error)),
       holders: new Holders(),
       stats: this.stats,
       log: options.log,
@@ -71,20 +71,21 @@ export class SequenceService implements Service {
   }
 
   open(open: Open, outlet: Outlet): Inlet {
-    const session = this.#session(open);
-    const connection = new Connection(session, profileOf(open.request), outlet, this.#surroundings, this.#forget);
-    this.#connections.add(connection);
     this.stats.opens[open.request.kind]++;
-    if (this.#isDraining) connection.drain();
-    else connection.open();
-    return connection;
+    return this.#begin(this.#session(open), profileOf(open.request), outlet);
   }
 
-  async confirm(confirm: Confirm): Promise<Result<void>> {
-    const result = await this.#judgeConfirm(confirm);
-    if (result.ok) this.stats.confirms++;
-    else this.refused(result.error);
-    return result;
+  confirm(confirm: Confirm): Promise<Result<void>> {
+    return new Promise((resolve) => this.answerConfirm(confirm, resolve));
+  }
+
+  /** As `confirm`, for those who cannot wait for a promise. */
+  answerConfirm(confirm: Confirm, answer: (result: Result<void>) => void): void {
+    const end = (error: ReseqError | undefined): void => {
+      if (error === undefined) this.stats.confirms++;
+      answer(error === undefined ? ok(undefined) : fail(error));
+    };
+    this.#begin(new Confirmation(this.#options.settings, confirm), undefined, { send: () => undefined, end });
   }
 
   describe(): Description {
@@ -111,13 +112,28 @@ export class SequenceService implements Service {
    * that does not answer no longer than its deadline.
    */
   async drain(): Promise<void> {
-    this.#isDraining = true;
-    for (const connection of [...this.#connections]) connection.drain();
+    const { clock, settings } = this.#options;
+    this.beginDrain();
     try {
-      await this.#answer(this.#surroundings.storeCalls.idle());
+      await within(clock, settings.storeDeadlineMs, this.#surroundings.storeCalls.idle());
     } catch (error) {
       this.#noteStoreFailure(error);
     }
+  }
+
+  /** The part of `drain` that takes no time. */
+  beginDrain(): void {
+    this.#isDraining = true;
+    for (const connection of [...this.#connections]) connection.drain();
+  }
+
+  #begin(machine: Session, profile: Profile | undefined, outlet: Outlet): Connection {
+    const session = this.#options.instrument?.(machine) ?? machine;
+    const connection = new Connection(session, profile, outlet, this.#surroundings, this.#forget);
+    this.#connections.add(connection);
+    if (this.#isDraining) connection.drain();
+    else connection.open();
+    return connection;
   }
 
   #session({ request, extensions }: Open): Session {
@@ -125,31 +141,6 @@ export class SequenceService implements Service {
     return request.kind === 'stateless-start' || request.kind === 'stateless-resume'
       ? new StatelessSession(settings, request)
       : new StatefulSession(settings, request, extensions);
-  }
-
-  async #judgeConfirm({ clientId, resumeKey, attempt }: Confirm): Promise<Result<void>> {
-    if (this.#isDraining) return fail(shuttingDown());
-    const { store } = this.#options;
-    try {
-      const record = await this.#answer(store.lookup(clientId));
-      if (record === undefined || !sameBytes(resumeKey, resumeKeyOf(clientId, record.seed))) return fail(notFound());
-      if (record.attempt !== attempt) return fail(staleAttempt(attempt, record.attempt));
-      const outcome = await this.#answer(store.finish(clientId, record.seed, attempt));
-      if (outcome === 'missing') return fail(notFound());
-      // Superseded between lookup and finish.
-      if (outcome === 'superseded') return fail(staleAttempt(attempt, attempt));
-      this.#surroundings.holders.discard(clientId, record.seed);
-      return ok(undefined);
-    } catch (error) {
-      this.#noteStoreFailure(error);
-      return fail(storeUnavailable());
-    }
-  }
-
-  /** Without an answer in time the result is unknown, which is a failure (RSQ-RDS-9). */
-  #answer<Value>(answer: Promise<Value>): Promise<Value> {
-    const { clock, settings } = this.#options;
-    return within(clock, settings.storeDeadlineMs, answer);
   }
 
   #noteStoreFailure(error: unknown): void {

@@ -85,6 +85,8 @@ export type Effect =
   | { readonly kind: 'store'; readonly operation: StoreOperation }
   /** The session is held by this connection: an older one on this instance is to be told `taken-over`. */
   | { readonly kind: 'hold'; readonly holding: Holding }
+  /** A CONFIRM has discarded the session: who holds it on this instance is to be told `discarded`. */
+  | { readonly kind: 'discard'; readonly clientId: string; readonly seed: bigint }
   /** Replaces the alarm that was set before. */
   | { readonly kind: 'alarm'; readonly atMs: number }
   /** Nothing is sent after it; undefined ends without error. */
@@ -126,4 +128,9 @@ export function transition<Memory, State extends string, Kind extends SessionEve
   const row: Row<Memory, State> = table[state];
   const cell: Cell<Memory, State, Kind> | undefined = row[event.kind as Kind];
   return cell === undefined ? state : cell(memory, event, now, effects);
+}
+
+/** Each `state event` that has a reaction. */
+export function cellsOf<Memory, State extends string>(table: Table<Memory, State>): readonly string[] {
+  return Object.entries<object>(table).flatMap(([state, row]) => Object.keys(row).map((event) => `${state} ${event}`));
 }

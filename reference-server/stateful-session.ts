@@ -23,6 +23,7 @@ import {
 } from './refusals.ts';
 import {
   type Cell,
+  cellsOf,
   type Effect,
   type Session,
   type SessionEvent,
@@ -101,6 +102,9 @@ const TABLE: Table<Memory, StatefulState> = {
   },
   closed: {},
 };
+
+/** Each `state event` that has a reaction. */
+export const STATEFUL_CELLS = cellsOf(TABLE);
 
 /** The machine of a stateful START or RESUME whose fields have been checked. */
 export class StatefulSession implements Session {

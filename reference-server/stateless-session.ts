@@ -10,6 +10,7 @@ import type { Random } from '../protocol/random.ts';
 import { Pacing } from './pacing.ts';
 import { outOfRange, peerBlocked, shuttingDown } from './refusals.ts';
 import {
+  cellsOf,
   type Effect,
   type Session,
   type SessionEvent,
@@ -46,6 +47,9 @@ const TABLE: Table<Memory, State> = {
   },
   closed: {},
 };
+
+/** Each `state event` that has a reaction. */
+export const STATELESS_CELLS = cellsOf(TABLE);
 
 /** The machine of a stateless START or RESUME whose fields have been checked. */
 export class StatelessSession implements Session {

@@ -5,19 +5,33 @@ import type { Clock } from '../protocol/clock.ts';
 import type { SessionEvent, StoreOperation } from './session.ts';
 import type { SessionStore } from './store/store.ts';
 
-export class StoreCalls {
+/** Who carries store operations out. */
+export interface StoreRunner {
+  /** Calls `tell` once with the answer, not before it returns; a failure is the event `store-failed`. */
+  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void;
+  /** Resolves as soon as no operation is under way. */
+  idle(): Promise<void>;
+}
+
+/** Makes a runner. `onFailure` hears of each operation that could not be carried out. */
+export type StoreRunnerMaker = (onFailure: (error: unknown) => void) => StoreRunner;
+
+/** Operations on a store that answers by promises. */
+export function runsOn(store: SessionStore): StoreRunnerMaker {
+  return (onFailure) => new StoreCalls(store, onFailure);
+}
+
+class StoreCalls implements StoreRunner {
   readonly #store: SessionStore;
   readonly #onFailure: (error: unknown) => void;
   #underWay = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** `onFailure` hears of each operation that could not be carried out. */
   constructor(store: SessionStore, onFailure: (error: unknown) => void) {
     this.#store = store;
     this.#onFailure = onFailure;
   }
 
-  /** Calls `tell` once with the answer; a failure is the event `store-failed`. */
   run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
     this.#underWay++;
     begin(this.#store, operation).then(
@@ -29,7 +43,6 @@ export class StoreCalls {
     );
   }
 
-  /** Resolves as soon as no operation is under way. */
   idle(): Promise<void> {
     if (this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

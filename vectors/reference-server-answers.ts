@@ -10,6 +10,7 @@ import { SILENT } from '../reference-server/log.ts';
 import { SequenceService } from '../reference-server/service.ts';
 import { MemoryStore } from '../reference-server/store/memory.ts';
 import type { SessionStore } from '../reference-server/store/store.ts';
+import { runsOn } from '../reference-server/store-calls.ts';
 import { hex64, Input, type Json, type JsonObject } from './json.ts';
 import { ScriptedConnection } from './reference-connection.ts';
 import { decodeFrame, wireOf } from './reference-frames.ts';
@@ -85,7 +86,7 @@ class Dialogue {
   constructor(settings: Input) {
     this.#seeds = settings.texts('seeds').map((seed) => BigInt(`0x${seed}`));
     this.#service = new SequenceService({
-      store: this.#store(),
+      storeCalls: runsOn(this.#store()),
       clock: this.#clock,
       settings: {
         intervalMs: settings.number('intervalMs'),

@@ -128,6 +128,8 @@ export class Rig {
       case 'hold':
         this.holdings.push(effect.holding);
         return [];
+      case 'discard':
+        throw new Error('only a CONFIRM discards');
       case 'alarm':
         this.#alarm?.cancel();
         this.#alarm = this.closed ? undefined : this.clock.alarm(effect.atMs, () => this.tell({ kind: 'alarm' }));

@@ -1,0 +1,124 @@
+/**
+ * The rules of a store over a map in memory, without waiting. Spec: state.md section 3.
+ *
+ * Whether a session has expired is decided when it is looked at, so expiry is exact; a sweep once a second only gives
+ * memory back. No session has a timer of its own.
+ */
+import type { Alarm, Clock } from '../../protocol/clock.ts';
+import { MAX_UINT32 } from '../../protocol/limits.ts';
+import type { AttachResult, Outcome, SessionRecord, StartResult } from './store.ts';
+
+const SWEEP_MS = 1_000;
+
+interface Entry {
+  readonly n: number;
+  readonly seed: bigint;
+  attempt: number;
+  deadlineMs: number;
+}
+
+/** The five operations of a store, each as of `SessionStore`. */
+export class SessionTable {
+  readonly #clock: Clock;
+  readonly #maxSessions: number;
+  readonly #entries = new Map<string, Entry>();
+  #sweepAlarm: Alarm | undefined;
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `maxSessions`: sessions beyond it are refused with `full`. */
+  constructor(clock: Clock, maxSessions: number) {
+    this.#clock = clock;
+    this.#maxSessions = maxSessions;
+  }
+
+  /** Sessions in memory, among them those that expired within the last second. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Forgets everything and leaves no alarm behind. */
+  close(): void {
+    this.#entries.clear();
+    this.#sweepAlarm?.cancel();
+    this.#sweepAlarm = undefined;
+  }
+
+  start(clientId: string, n: number, seedProposal: bigint, attempt: number | undefined, ttlMs: number): StartResult {
+    const entry = this.#live(clientId);
+    if (entry === undefined) return this.#create(clientId, { n, seed: seedProposal, attempt: attempt ?? 1 }, ttlMs);
+    if (entry.n !== n) return { kind: 'conflict', n: entry.n };
+    if (!this.#raise(entry, attempt, ttlMs)) return { kind: 'stale', attempt: entry.attempt };
+    return { kind: 'attached', n, seed: entry.seed, attempt: entry.attempt };
+  }
+
+  lookup(clientId: string): SessionRecord | undefined {
+    const entry = this.#live(clientId);
+    return entry && { n: entry.n, seed: entry.seed, attempt: entry.attempt };
+  }
+
+  attach(clientId: string, seed: bigint, attempt: number | undefined, ttlMs: number): AttachResult {
+    const entry = this.#live(clientId);
+    if (entry === undefined || entry.seed !== seed) return { kind: 'missing' };
+    if (!this.#raise(entry, attempt, ttlMs)) return { kind: 'stale', attempt: entry.attempt };
+    return { kind: 'attached', attempt: entry.attempt };
+  }
+
+  renew(clientId: string, seed: bigint, attempt: number, ttlMs: number): Outcome {
+    const entry = this.#live(clientId);
+    if (entry === undefined || entry.seed !== seed) return 'missing';
+    if (entry.attempt !== attempt) return 'superseded';
+    entry.deadlineMs = this.#clock.now() + ttlMs;
+    return 'ok';
+  }
+
+  finish(clientId: string, seed: bigint, attempt: number): Outcome {
+    const entry = this.#live(clientId);
+    if (entry === undefined || entry.seed !== seed) return 'missing';
+    if (entry.attempt !== attempt) return 'superseded';
+    this.#entries.delete(clientId);
+    return 'ok';
+  }
+
+  #live(clientId: string): Entry | undefined {
+    const entry = this.#entries.get(clientId);
+    return entry !== undefined && entry.deadlineMs > this.#clock.now() ? entry : undefined;
+  }
+
+  #create(clientId: string, record: SessionRecord, ttlMs: number): StartResult {
+    // Deleting first drops an expired entry of the same client, which needs no room of its own.
+    this.#entries.delete(clientId);
+    if (this.#entries.size >= this.#maxSessions) this.#sweep();
+    if (this.#entries.size >= this.#maxSessions) return { kind: 'full' };
+    this.#entries.set(clientId, { ...record, deadlineMs: this.#clock.now() + ttlMs });
+    this.#armSweep();
+    return { kind: 'created', ...record };
+  }
+
+  /** Takes the session over for a newer attempt; false when it is not newer. */
+  #raise(entry: Entry, attempt: number | undefined, ttlMs: number): boolean {
+    const next = attempt ?? entry.attempt + 1;
+    if (next <= entry.attempt || next > MAX_UINT32) return false;
+    entry.attempt = next;
+    entry.deadlineMs = this.#clock.now() + ttlMs;
+    return true;
+  }
+
+  /** At most one walk a second, so that a flood of opens on a full store costs no more than that. */
+  #sweep(): void {
+    const now = this.#clock.now();
+    if (now - this.#sweptAtMs < SWEEP_MS) return;
+    this.#sweptAtMs = now;
+    for (const [clientId, entry] of this.#entries) {
+      if (entry.deadlineMs <= now) this.#entries.delete(clientId);
+    }
+  }
+
+  #armSweep(): void {
+    if (this.#sweepAlarm !== undefined || this.#entries.size === 0) return;
+    this.#sweepAlarm = this.#clock.alarm(this.#clock.now() + SWEEP_MS, () => {
+      this.#sweepAlarm = undefined;
+      this.#sweep();
+      this.#armSweep();
+    });
+  }
+}
