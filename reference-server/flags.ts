@@ -4,22 +4,19 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
-import { parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
+import { parseIntIn, UsageError } from '../protocol/cli.ts';
 import { EXTENSIONS } from '../protocol/messages.ts';
 import { packageVersion } from '../protocol/package-root.ts';
-import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_STREAMS, type TlsOptions } from './bindings/grpc.ts';
+import type { GrpcBindingOptions, TlsOptions } from './bindings/grpc.ts';
 import type { ServerSettings } from './index.ts';
-import { DEFAULT_MAX_SESSIONS } from './store/memory.ts';
+import { addLimits, type LimitFlags, parseSpan } from './limit-flags.ts';
 import { parseStoreUrl, type RedisLocation } from './store/store-url.ts';
 
-export interface Flags {
+export interface Flags extends LimitFlags {
   readonly host: string;
   readonly port: number;
   readonly interval: number;
   readonly retention: number;
-  readonly maxSessions: number;
-  readonly maxConnections: number;
-  readonly maxStreams: number;
   readonly confirmFinal: boolean;
   readonly prefixChecksum: boolean;
   readonly seedFromClientId: boolean;
@@ -34,58 +31,38 @@ export interface Flags {
   readonly verbose: boolean;
 }
 
-const MAX_LIMIT = 10_000_000;
 const MAX_WORKERS = 256;
 
 /** @returns the command, with the flags added */
 export function addFlags(command: Command): Command {
-  return (
-    command
-      .option('--port <port>', 'port to listen on, 0 = any free one', parseIntIn('port', 0, 65_535), 9_000)
-      .option('--host <host>', 'address to listen on; localhost is 127.0.0.1 and ::1', 'localhost')
-      .option('--interval <duration>', 'time between two items, such as 1s or 20ms', parseFlag('interval'), 1_000)
-      .option('--retention <duration>', 'how long a disconnected session is kept', parseFlag('retention'), 30_000)
-      // Parsed later: the parser of flags would print the whole word, password and all, when it is wrong.
-      .option('--store <url>', 'where sessions live: memory, redis[s]://… or redis[s]+cluster://…', 'memory')
-      .option('--store-cacert <file>', 'certificate authorities (PEM) of a store over TLS')
-      .option(
-        '--workers <n>',
-        'processes behind the port; needs a shared store',
-        parseIntIn('workers', 1, MAX_WORKERS),
-        1,
-      )
-      .option(
-        '--max-sessions <n>',
-        'sessions kept at one time in the memory store',
-        parseIntIn('max-sessions', 1, MAX_LIMIT),
-        DEFAULT_MAX_SESSIONS,
-      )
-      .option(
-        '--max-connections <n>',
-        'TCP connections at one time',
-        parseIntIn('max-connections', 1, MAX_LIMIT),
-        DEFAULT_MAX_CONNECTIONS,
-      )
-      .option(
-        '--max-streams <n>',
-        'calls at one time on one connection',
-        parseIntIn('max-streams', 1, MAX_LIMIT),
-        DEFAULT_MAX_STREAMS,
-      )
-      .option('--no-confirm-final', 'do not offer the extension confirm-final')
-      .option('--no-prefix-checksum', 'do not offer the extension prefix-checksum')
-      .option('--seed-from-client-id', 'test mode: the seed is the first 8 bytes of the client id', false)
-      .option('--tls-cert <file>', 'certificate chain (PEM): serve over TLS; needs --tls-key')
-      .option('--tls-key <file>', 'private key (PEM) of --tls-cert')
-      .option('--tls-ca <file>', 'certificates (PEM) that sign clients: refuse clients without one')
-      .option(
-        '--metrics-port <port>',
-        'serve Prometheus metrics over HTTP on this port',
-        parseIntIn('metrics-port', 0, 65_535),
-      )
-      .option('--json', 'first line and log as JSON', false)
-      .option('--verbose', 'log each connection', false)
-  );
+  command
+    .option('--port <port>', 'port to listen on, 0 = any free one', parseIntIn('port', 0, 65_535), 9_000)
+    .option('--host <host>', 'address to listen on; localhost is 127.0.0.1 and ::1', 'localhost')
+    .option('--interval <duration>', 'time between two items, such as 1s or 20ms', parseSpan('interval'), 1_000)
+    .option('--retention <duration>', 'how long a disconnected session is kept', parseSpan('retention'), 30_000)
+    // Parsed later: the parser of flags would print the whole word, password and all, when it is wrong.
+    .option('--store <url>', 'where sessions live: memory, redis[s]://… or redis[s]+cluster://…', 'memory')
+    .option('--store-cacert <file>', 'certificate authorities (PEM) of a store over TLS')
+    .option(
+      '--workers <n>',
+      'processes behind the port; needs a shared store',
+      parseIntIn('workers', 1, MAX_WORKERS),
+      1,
+    )
+    .option('--no-confirm-final', 'do not offer the extension confirm-final')
+    .option('--no-prefix-checksum', 'do not offer the extension prefix-checksum')
+    .option('--seed-from-client-id', 'test mode: the seed is the first 8 bytes of the client id', false)
+    .option('--tls-cert <file>', 'certificate chain (PEM): serve over TLS; needs --tls-key')
+    .option('--tls-key <file>', 'private key (PEM) of --tls-cert')
+    .option('--tls-ca <file>', 'certificates (PEM) that sign clients: refuse clients without one')
+    .option(
+      '--metrics-port <port>',
+      'serve Prometheus metrics over HTTP on this port',
+      parseIntIn('metrics-port', 0, 65_535),
+    )
+    .option('--json', 'first line and log as JSON', false)
+    .option('--verbose', 'log each connection', false);
+  return addLimits(command);
 }
 
 /** What the flags say about the protocol. */
@@ -94,9 +71,31 @@ export function protocolSettings(flags: Flags): ServerSettings {
     intervalMs: flags.interval,
     retentionMs: flags.retention,
     maxSessions: flags.maxSessions,
+    maxRequestBytes: flags.maxRequestBytes,
+    openRate: flags.openRate,
+    resumeRate: flags.resumeRate,
+    blockedMs: flags.readTimeout,
     extensions: EXTENSIONS.filter((name) => (name === 'confirm-final' ? flags.confirmFinal : flags.prefixChecksum)),
     seedFromClientId: flags.seedFromClientId,
     implementation: `reseq ${packageVersion()} reference server (Node ${process.versions.node})`,
+  };
+}
+
+/** What the flags say about connections. */
+export function bindingSettings(flags: Flags): GrpcBindingOptions {
+  const { maxConnections, maxConnectionsPerAddress, limitLoopback, maxStreams, maxRequestBytes, maxMetadataBytes } =
+    flags;
+  return {
+    tls: readTls(flags),
+    maxConnections,
+    maxConnectionsPerAddress,
+    limitLoopback,
+    maxStreams,
+    maxRequestBytes,
+    maxMetadataBytes,
+    handshakeMs: flags.handshakeTimeout,
+    idleMs: flags.idleTimeout,
+    requestMs: flags.requestTimeout,
   };
 }
 
@@ -136,15 +135,6 @@ export function readTls({ tlsCert, tlsKey, tlsCa }: Flags): TlsOptions | undefin
 /** The code of an error where it has one. */
 export function reason(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
-/** At least 1 ms. */
-function parseFlag(name: string): (text: string) => number {
-  return (text) => {
-    const ms = parseDuration(text);
-    if (ms < 1) throw new UsageError(name, 'at least 1ms', text);
-    return ms;
-  };
 }
 
 function readPem(flag: string, path: string): Buffer {

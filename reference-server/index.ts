@@ -14,6 +14,7 @@ import { systemClock, systemRandom } from '../protocol/real.ts';
 import type { Address, Binding } from './bindings/binding.ts';
 import { createGrpcBinding } from './bindings/grpc.ts';
 import { type Log, SILENT } from './log.ts';
+import { Rate } from './rates.ts';
 import { seedFromClientId, seedFromRandom } from './seeds.ts';
 import { SequenceService } from './service.ts';
 import type { Stats } from './stats.ts';
@@ -45,6 +46,12 @@ export interface ServerSettings {
   readonly retentionMs?: number | undefined;
   /** Limit of the embedded store, default 100,000. A store of your own has its own limit. */
   readonly maxSessions?: number | undefined;
+  /** Longest request in bytes that the binding accepts, for Describe; at least 4096, the default. */
+  readonly maxRequestBytes?: number | undefined;
+  /** OPEN and CONFIRM requests a second of one address, ten times as many at once; default 100, 0 = no limit. */
+  readonly openRate?: number | undefined;
+  /** Connections a second that attach to one session, five times as many at once; default 10, 0 = no limit. */
+  readonly resumeRate?: number | undefined;
   /** Extensions to grant when asked for. Default: all. */
   readonly extensions?: readonly Extension[] | undefined;
   /** Test mode: the seed is the first 8 bytes of the client id. Default: false. */
@@ -77,7 +84,13 @@ export interface ReseqServer {
 }
 
 const STORE_DEADLINE_MS = 1_000;
-const BLOCKED_MS = 30_000;
+export const DEFAULT_BLOCKED_MS = 30_000;
+/** All the connections that one address may have by default come back within seconds. */
+export const DEFAULT_OPEN_RATE = 100;
+const OPEN_BURST_S = 10;
+/** A client that keeps to its back-off needs 8 (RSQ-BAK-2). */
+export const DEFAULT_RESUME_RATE = 10;
+const RESUME_BURST_S = 5;
 /** What connections get to take their last message. */
 const DRAIN_GRACE_MS = 500;
 
@@ -100,20 +113,24 @@ class Server implements ReseqServer {
     this.#binding = settings.binding ?? createGrpcBinding();
     const store = settings.store ?? new MemoryStore(clock, maxSessions);
     this.#ownStore = store !== settings.store && store instanceof MemoryStore ? store : undefined;
+    const { openRate = DEFAULT_OPEN_RATE, resumeRate = DEFAULT_RESUME_RATE } = settings;
     this.#service = new SequenceService({
       storeCalls: runsOn(store),
       clock,
       maxSessions: this.#ownStore === undefined ? 0 : maxSessions,
+      maxRequestBytes: settings.maxRequestBytes,
+      requestRate: rateOf('openRate', openRate, OPEN_BURST_S),
       log: this.#log,
       implementation: settings.implementation ?? 'reseq reference server',
       settings: {
         intervalMs: inRange('intervalMs', settings.intervalMs ?? DEFAULT_INTERVAL_MS),
         retentionMs: inRange('retentionMs', settings.retentionMs ?? DEFAULT_RETENTION_MS),
         storeDeadlineMs: inRange('storeDeadlineMs', settings.storeDeadlineMs ?? STORE_DEADLINE_MS),
-        blockedMs: inRange('blockedMs', settings.blockedMs ?? BLOCKED_MS),
+        blockedMs: inRange('blockedMs', settings.blockedMs ?? DEFAULT_BLOCKED_MS),
         extensions: settings.extensions ?? EXTENSIONS,
         seedFor: settings.seedFromClientId === true ? seedFromClientId : () => seedFromRandom(random),
         random,
+        attachRate: rateOf('resumeRate', resumeRate, RESUME_BURST_S),
       },
     });
   }
@@ -146,6 +163,11 @@ class Server implements ReseqServer {
     await this.#binding.close(0);
     this.#ownStore?.close();
   }
+}
+
+function rateOf(name: string, perSecond: number, burstSeconds: number): Rate | undefined {
+  if (perSecond === 0) return undefined;
+  return new Rate({ perSecond: inRange(name, perSecond), burst: perSecond * burstSeconds });
 }
 
 function inRange(name: string, value: number): number {

@@ -5,7 +5,7 @@ import cluster from 'node:cluster';
 import { Command } from 'commander';
 import { createGrpcBinding } from './bindings/grpc.ts';
 import { createConsoleLog } from './console-log.ts';
-import { addFlags, type Flags, protocolSettings, readStore, readTls } from './flags.ts';
+import { addFlags, bindingSettings, type Flags, protocolSettings, readStore } from './flags.ts';
 import { createServer } from './index.ts';
 import { createProcessRegistry } from './metrics.ts';
 import { addMetrics, announce, drainOnSignal, unusable } from './process.ts';
@@ -29,11 +29,11 @@ function run(flags: Flags, storePassword: string | undefined): Promise<void> {
 
 async function runAlone(flags: Flags, storePassword: string | undefined): Promise<void> {
   const log = createConsoleLog(flags, process.stderr);
-  const { host, port, maxConnections, maxStreams } = flags;
-  const tls = readTls(flags);
+  const { host, port } = flags;
+  const limits = bindingSettings(flags);
   const shared = readStore(flags);
   const store = shared && (await openRedis(shared.location, { ca: shared.ca, password: storePassword, log }));
-  const binding = createGrpcBinding({ host, port, tls, maxConnections, maxStreams });
+  const binding = createGrpcBinding({ ...limits, host, port });
   const server = createServer({ ...protocolSettings(flags), store, binding, log });
   try {
     const address = await server.listen().catch((error: unknown) => {

@@ -59,6 +59,24 @@ export function createRegistry(observed: Observed): Registry {
       for (const [profile, count] of Object.entries(stats.connections)) this.set({ profile }, count);
     },
   });
+  new Gauge({
+    name: 'reseq_sockets',
+    help: 'TCP connections that are open',
+    registers,
+    collect() {
+      this.set(stats.sockets.open);
+    },
+  });
+  new Counter({
+    name: 'reseq_sockets_refused_total',
+    help: 'TCP connections closed by a limit',
+    labelNames: ['limit'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [limit, count] of Object.entries(stats.sockets.refused)) this.inc({ limit }, count);
+    },
+  });
   if (observed.sessions !== undefined) {
     new Gauge({
       name: 'reseq_sessions',

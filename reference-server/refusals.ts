@@ -35,6 +35,13 @@ export function overloaded(what: string): ReseqError {
   return refusal('OVERLOADED', `${what}: no room for another one`, retry);
 }
 
+/** Too many in a short time: the wait is until one more is within the rate, and not shorter than usual. */
+export function tooOften(what: string, waitMs: number): ReseqError {
+  return refusal('OVERLOADED', `${what}: too many in a short time`, {
+    retryAfterMs: Math.max(RETRY_AFTER_MS, Math.ceil(waitMs)),
+  });
+}
+
 export function shuttingDown(): ReseqError {
   return refusal('UNAVAILABLE', 'server: shutting down, reconnect here or elsewhere', retry);
 }

@@ -15,18 +15,24 @@ import { Confirmation } from './confirmation.ts';
 import { Connection, type Inlet, type Outlet, type Surroundings } from './connection.ts';
 import { Holders } from './holders.ts';
 import type { Log } from './log.ts';
+import type { Rate } from './rates.ts';
+import { tooOften } from './refusals.ts';
 import type { Session, SessionSettings } from './session.ts';
 import { StatefulSession } from './stateful-session.ts';
 import { StatelessSession } from './stateless-session.ts';
-import { countError, createStats } from './stats.ts';
+import { countError, createStats, type Stats } from './stats.ts';
 import { type StoreRunnerMaker, within } from './store-calls.ts';
 
 /** What a binding asks of the server. Requests have been decoded, their fields are within their ranges. */
 export interface Service {
-  /** Serves one connection. The outlet may be ended before this returns. */
-  open(open: Open, outlet: Outlet): Inlet;
+  readonly stats: Stats;
+  /**
+   * Serves one connection. The outlet may be ended before this returns.
+   * @param address under which the client's requests are counted, undefined: not at all
+   */
+  open(open: Open, outlet: Outlet, address?: string): Inlet;
   /** Extension confirm-final. Refusals are values. */
-  confirm(confirm: Confirm): Promise<Result<void>>;
+  confirm(confirm: Confirm, address?: string): Promise<Result<void>>;
   describe(): Description;
   /** A request that the binding refused by itself, for the counters. */
   refused(error: ReseqError): void;
@@ -38,6 +44,10 @@ export interface ServiceOptions {
   readonly settings: SessionSettings;
   /** For Describe; 0 = no limit of its own. */
   readonly maxSessions: number;
+  /** Longest request in bytes, for Describe. */
+  readonly maxRequestBytes?: number | undefined;
+  /** OPEN and CONFIRM requests of each address. Default: no limit. */
+  readonly requestRate?: Rate | undefined;
   readonly log: Log;
   /** Name and version, for Describe. */
   readonly implementation: string;
@@ -45,11 +55,14 @@ export interface ServiceOptions {
   readonly instrument?: ((session: Session) => Session) | undefined;
 }
 
+/** Of a connection that was refused: nothing is left to report. */
+const OVER: Inlet = { flushed: () => undefined, dropped: () => undefined };
+
 /** Store failures are reported at most this often: an outage concerns thousands of connections at once. */
 const FAILURE_REPORT_MS = 10_000;
 
 export class SequenceService implements Service {
-  readonly stats = createStats();
+  readonly stats: Stats = createStats();
   readonly #options: ServiceOptions;
   readonly #surroundings: Surroundings;
   readonly #connections = new Set<Connection>();
@@ -70,12 +83,23 @@ export class SequenceService implements Service {
     };
   }
 
-  open(open: Open, outlet: Outlet): Inlet {
+  open(open: Open, outlet: Outlet, address?: string): Inlet {
+    const overRate = this.#countRequest(address);
+    if (overRate !== undefined) {
+      this.refused(overRate);
+      outlet.end(overRate);
+      return OVER;
+    }
     this.stats.opens[open.request.kind]++;
     return this.#begin(this.#session(open), profileOf(open.request), outlet);
   }
 
-  confirm(confirm: Confirm): Promise<Result<void>> {
+  async confirm(confirm: Confirm, address?: string): Promise<Result<void>> {
+    const overRate = this.#countRequest(address);
+    if (overRate !== undefined) {
+      this.refused(overRate);
+      return fail(overRate);
+    }
     return new Promise((resolve) => this.answerConfirm(confirm, resolve));
   }
 
@@ -89,7 +113,7 @@ export class SequenceService implements Service {
   }
 
   describe(): Description {
-    const { settings, maxSessions, implementation } = this.#options;
+    const { settings, maxSessions, maxRequestBytes = MAX_REQUEST_BYTES, implementation } = this.#options;
     return {
       specVersion: SPEC_VERSION,
       protocolVersions: [PROTOCOL_VERSION],
@@ -98,7 +122,7 @@ export class SequenceService implements Service {
       intervalMs: settings.intervalMs,
       retentionMs: settings.retentionMs,
       dropDetectionMs: DEFAULT_DROP_DETECTION_MS,
-      limits: { maxCount: MAX_COUNT, maxSessions, maxRequestBytes: MAX_REQUEST_BYTES },
+      limits: { maxCount: MAX_COUNT, maxSessions, maxRequestBytes },
       implementation,
     };
   }
@@ -134,6 +158,18 @@ export class SequenceService implements Service {
     if (this.#isDraining) connection.drain();
     else connection.open();
     return connection;
+  }
+
+  /** Takes note of a request. @returns the refusal when its address has had too many */
+  #countRequest(address: string | undefined): ReseqError | undefined {
+    const { requestRate, clock } = this.#options;
+    // While it drains, everybody is told so.
+    if (requestRate === undefined || address === undefined || this.#isDraining) return undefined;
+    const now = clock.now();
+    const waitMs = requestRate.waitMs(address, now);
+    if (waitMs > 0) return tooOften('server: requests of this address', waitMs);
+    requestRate.count(address, now);
+    return undefined;
   }
 
   #session({ request, extensions }: Open): Session {

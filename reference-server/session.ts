@@ -22,6 +22,16 @@ export interface SessionSettings {
   /** Proposal for the 64-bit seed of a new session (RSQ-SFL-3, RSQ-SFL-7). */
   readonly seedFor: (clientId: string) => bigint;
   readonly random: Random;
+  /** How often connections attach to one session. Default: no limit. */
+  readonly attachRate?: AttachRate | undefined;
+}
+
+/** Limit of the attaches of each session (RSQ-LIM-12). */
+export interface AttachRate {
+  /** Milliseconds until the session may be attached once more, 0 when it is now. */
+  waitMs(clientId: string, now: number): number;
+  /** A connection has attached. */
+  count(clientId: string, now: number): void;
 }
 
 interface Stamp {

@@ -20,6 +20,7 @@ import {
   shuttingDown,
   staleAttempt,
   storeUnavailable,
+  tooOften,
 } from './refusals.ts';
 import {
   type Cell,
@@ -139,8 +140,12 @@ function holding<Name extends Kind>(react: Cell<Serving, StatefulState, Name>): 
 
 function ask(memory: Memory, _event: Event<'open'>, now: number, effects: Effect[]): StatefulState {
   const { request, settings } = memory;
-  effects.push({ kind: 'alarm', atMs: now + settings.storeDeadlineMs });
   const { clientId } = request;
+  if (request.kind === 'stateful-start') {
+    const error = tooManyAttaches(memory, now);
+    if (error !== undefined) return refuse(error, effects);
+  }
+  effects.push({ kind: 'alarm', atMs: now + settings.storeDeadlineMs });
   if (request.kind === 'stateful-resume') {
     effects.push({ kind: 'store', operation: { kind: 'lookup', atMs: now, clientId } });
     return 'finding';
@@ -162,6 +167,9 @@ function judge(memory: Memory, event: Event<'found'>, now: number, effects: Effe
     return refuse(notFound(), effects);
   }
   if (nextIndex >= record.n) return refuse(outOfRange(nextIndex, record.n), effects);
+  // Not before the key has been looked at: nobody else is to learn that the session is there (RSQ-RES-4).
+  const error = tooManyAttaches(memory, now);
+  if (error !== undefined) return refuse(error, effects);
   memory.found = record;
   const ttlMs = leaseTtlMs(settings);
   effects.push({ kind: 'alarm', atMs: now + settings.storeDeadlineMs });
@@ -170,6 +178,11 @@ function judge(memory: Memory, event: Event<'found'>, now: number, effects: Effe
     operation: { kind: 'attach', atMs: now, clientId, seed: record.seed, attempt, ttlMs },
   });
   return 'attaching';
+}
+
+function tooManyAttaches({ request, settings }: Memory, now: number): ReseqError | undefined {
+  const waitMs = settings.attachRate?.waitMs(request.clientId, now) ?? 0;
+  return waitMs === 0 ? undefined : tooOften('attempt', waitMs);
 }
 
 // ---------------------------------------------------------------- attaching
@@ -215,6 +228,7 @@ function hold(
 ): StatefulState {
   const { request, settings, granted } = memory;
   const isResume = request.kind === 'stateful-resume';
+  settings.attachRate?.count(request.clientId, now);
   const { n, seed, attempt } = record;
   const nextIndex = isResume ? request.nextIndex : 0;
   const attached = { clientId: request.clientId, n, seed, attempt, granted, nextIndex, isResume, atMs };

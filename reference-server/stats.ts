@@ -3,7 +3,16 @@
  */
 import type { Profile } from '../protocol/messages.ts';
 
+/** TCP connections of a server. */
+export interface SocketStats {
+  /** Open now. */
+  open: number;
+  /** Closed by the server's limits: one too many in all, one too many of an address, without a call in time. */
+  readonly refused: Record<'connections' | 'address' | 'silent', number>;
+}
+
 export interface Stats {
+  readonly sockets: SocketStats;
   /** Connections that are open now. */
   readonly connections: Record<Profile, number>;
   /** Connections opened since the start, by request. */
@@ -20,6 +29,7 @@ export interface Stats {
 
 export function createStats(): Stats {
   return {
+    sockets: { open: 0, refused: { connections: 0, address: 0, silent: 0 } },
     connections: { stateless: 0, stateful: 0 },
     opens: { 'stateless-start': 0, 'stateless-resume': 0, 'stateful-start': 0, 'stateful-resume': 0 },
     items: 0,

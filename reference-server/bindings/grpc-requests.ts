@@ -5,10 +5,14 @@
  */
 import type { Metadata, MethodDefinition } from '@grpc/grpc-js';
 import { invalid, type ReseqError, type Result } from '../../protocol/errors.ts';
-import { MAX_REQUEST_BYTES } from '../../protocol/limits.ts';
 
-/** Bytes of names and values. */
-export const MAX_METADATA_BYTES = 8_192;
+/** What a request may weigh. */
+export interface RequestLimits {
+  /** Bytes of the encoded message, at least 4096 (RSQ-LIM-3). */
+  readonly maxRequestBytes: number;
+  /** Bytes of names and values of the metadata. */
+  readonly maxMetadataBytes: number;
+}
 
 /** Stands for a request that could not be read. */
 export class Unreadable {
@@ -25,6 +29,7 @@ export type Arrival<Wire> = Wire | Unreadable;
 export function guarded<Request, Response, Message>(
   method: MethodDefinition<Request, Response>,
   serialize: (message: Message) => Buffer,
+  limits: RequestLimits,
 ): MethodDefinition<Arrival<Request>, Message> {
   return {
     ...method,
@@ -34,14 +39,18 @@ export function guarded<Request, Response, Message>(
     responseDeserialize: () => {
       throw new Error('a server receives no responses');
     },
-    requestDeserialize: (bytes) => read(bytes, method),
+    requestDeserialize: (bytes) => read(bytes, method, limits),
     responseSerialize: serialize,
   };
 }
 
-function read<Request, Response>(bytes: Buffer, method: MethodDefinition<Request, Response>): Arrival<Request> {
-  if (bytes.length > MAX_REQUEST_BYTES) {
-    return new Unreadable(invalid('request', `at most ${MAX_REQUEST_BYTES} bytes`, bytes));
+function read<Request, Response>(
+  bytes: Buffer,
+  method: MethodDefinition<Request, Response>,
+  { maxRequestBytes }: RequestLimits,
+): Arrival<Request> {
+  if (bytes.length > maxRequestBytes) {
+    return new Unreadable(invalid('request', `at most ${maxRequestBytes} bytes`, bytes));
   }
   try {
     return method.requestDeserialize(bytes);
@@ -55,10 +64,11 @@ export function decodeArrival<Wire, Message>(
   arrival: Arrival<Wire>,
   metadata: Metadata,
   decode: (wire: Wire) => Result<Message>,
+  { maxMetadataBytes }: RequestLimits,
 ): Result<Message> {
   const size = metadataBytes(metadata);
-  if (size > MAX_METADATA_BYTES) {
-    return { ok: false, error: invalid('request', `at most ${MAX_METADATA_BYTES} bytes of metadata`, size) };
+  if (size > maxMetadataBytes) {
+    return { ok: false, error: invalid('request', `at most ${maxMetadataBytes} bytes of metadata`, size) };
   }
   return arrival instanceof Unreadable ? { ok: false, error: arrival.error } : decode(arrival);
 }

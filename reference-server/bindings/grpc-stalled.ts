@@ -9,19 +9,28 @@ import { toStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { ReseqError } from '../../protocol/errors.ts';
 import { requestStalled } from '../refusals.ts';
 
+/** Who hears of calls. */
+export interface CallListener {
+  /** The headers of a call have come from this peer, `address:port`. */
+  arrived(peer: string): void;
+  /** A call has been ended for its request. */
+  refused(error: ReseqError): void;
+}
+
 /**
  * Ends calls whose request is not complete `limitMs` after its headers. Calls of methods that take a stream of requests
- * are left alone. `refused` hears of each call that is ended.
+ * are left alone.
  */
-export function limitRequests(limitMs: number, refused: (error: ReseqError) => void): ServerInterceptor {
+export function limitRequests(limitMs: number, listener: CallListener): ServerInterceptor {
   return ({ requestStream }, call) => {
+    listener.arrived(call.getPeer());
     if (requestStream) return new ServerInterceptingCall(call);
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const expire = (): void => {
       isOver = true;
       const error = requestStalled(limitMs);
-      refused(error);
+      listener.refused(error);
       call.sendStatus(toStatus(error));
       letGo(call);
     };

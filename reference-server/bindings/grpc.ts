@@ -33,10 +33,11 @@ import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
 import type { Address, Binding, Intake } from './binding.ts';
 import { encodeNumberItem } from './grpc-items.ts';
-import { type Arrival, decodeArrival, guarded } from './grpc-requests.ts';
+import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
 import { limitRequests } from './grpc-stalled.ts';
 import { Listener } from './listener.ts';
-import { Sockets } from './sockets.ts';
+import { addressKey, addressOf } from './peer-address.ts';
+import { type SocketLimits, Sockets } from './sockets.ts';
 
 export interface TlsOptions {
   /** PEM texts. */
@@ -56,8 +57,18 @@ export interface GrpcBindingOptions {
   readonly tls?: TlsOptions | undefined;
   /** Default 20,000. */
   readonly maxConnections?: number | undefined;
+  /** Default 256, 0 = no limit. */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /** Limits per address bind the machine itself as well. Default: false. */
+  readonly limitLoopback?: boolean | undefined;
   /** Calls at one time on one connection, default 100. */
   readonly maxStreams?: number | undefined;
+  /** At least 4096, the default. */
+  readonly maxRequestBytes?: number | undefined;
+  /** Bytes of names and values of a request's metadata, default 8192. */
+  readonly maxMetadataBytes?: number | undefined;
+  /** A connection that has never made a call is closed after this, default 10,000 ms. */
+  readonly handshakeMs?: number | undefined;
   /** A connection without a call is closed after this, default 10,000 ms. */
   readonly idleMs?: number | undefined;
   /** A call whose request is not complete by then is ended, default 5,000 ms. */
@@ -65,11 +76,14 @@ export interface GrpcBindingOptions {
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 20_000;
+export const DEFAULT_MAX_CONNECTIONS_PER_ADDRESS = 256;
 export const DEFAULT_MAX_STREAMS = 100;
-const DEFAULT_IDLE_MS = 10_000;
-const DEFAULT_REQUEST_MS = 5_000;
-/** Above MAX_REQUEST_BYTES, so that the refusal of a request that is too large can name the limit. */
-const MAX_RECEIVE_BYTES = 16 * MAX_REQUEST_BYTES;
+export const DEFAULT_MAX_METADATA_BYTES = 8_192;
+export const DEFAULT_HANDSHAKE_MS = 10_000;
+export const DEFAULT_IDLE_MS = 10_000;
+export const DEFAULT_REQUEST_MS = 5_000;
+/** What the library takes in, as a multiple of the limit: the refusal of a request that is too large names the limit. */
+const RECEIVE_FACTOR = 16;
 
 type OpenCall = ServerWritableStream<Arrival<OpenRequestWire>, ServerMessage>;
 
@@ -83,27 +97,30 @@ class GrpcBinding implements Binding {
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE_NAME]: 'SERVING' });
   readonly #server: Server;
   readonly #intake: Intake;
-  readonly #sockets: Sockets;
+  #sockets: Sockets | undefined;
   #refused: Service['refused'] = () => undefined;
 
   constructor(options: GrpcBindingOptions) {
-    const { host = 'localhost', port = 0, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
-    const { requestMs = DEFAULT_REQUEST_MS } = options;
+    const { host = 'localhost', port = 0, requestMs = DEFAULT_REQUEST_MS } = options;
     this.#options = options;
-    const limit = limitRequests(requestMs, (error) => this.#refused(error));
+    const limit = limitRequests(requestMs, {
+      arrived: (peer) => this.#sockets?.spoke(peer),
+      refused: (error) => this.#refused(error),
+    });
     this.#server = new Server({ ...serverOptions(options), interceptors: [limit] });
     this.#intake = options.intake ?? new Listener({ host, port });
-    this.#sockets = new Sockets(maxConnections);
   }
 
   async listen(service: Service, log: Log): Promise<Address> {
     this.#refused = (error) => service.refused(error);
-    addSequenceService(this.#server, service, log);
+    addSequenceService(this.#server, service, this.#options, log);
+    const sockets = new Sockets(socketLimits(this.#options), service.stats.sockets);
+    this.#sockets = sockets;
     this.#health.addToServer(this.#server);
     new ReflectionService(loadService().packageDefinition).addToServer(this.#server);
     const injector = this.#server.createConnectionInjector(credentials(this.#options.tls));
     return this.#intake.listen((socket) => {
-      if (this.#sockets.admit(socket)) injector.injectConnection(socket);
+      if (sockets.admit(socket)) injector.injectConnection(socket);
     }, log);
   }
 
@@ -122,22 +139,32 @@ class GrpcBinding implements Binding {
       });
     });
     this.#server.forceShutdown();
-    this.#sockets.cut();
+    this.#sockets?.cut();
   }
 }
 
 function serverOptions({
   maxStreams = DEFAULT_MAX_STREAMS,
+  maxRequestBytes = MAX_REQUEST_BYTES,
   idleMs = DEFAULT_IDLE_MS,
 }: GrpcBindingOptions): ServerOptions {
   return {
     'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-    'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
+    'grpc.max_receive_message_length': RECEIVE_FACTOR * maxRequestBytes,
     'grpc.max_concurrent_streams': maxStreams,
     'grpc.max_connection_idle_ms': idleMs,
     // A quarter of the CPU time per message otherwise.
     'grpc.enable_channelz': 0,
+  };
+}
+
+function socketLimits(options: GrpcBindingOptions): SocketLimits {
+  return {
+    max: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    maxPerAddress: options.maxConnectionsPerAddress ?? DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
+    countsLoopback: options.limitLoopback ?? false,
+    handshakeMs: options.handshakeMs ?? DEFAULT_HANDSHAKE_MS,
   };
 }
 
@@ -147,16 +174,27 @@ function credentials(tls: TlsOptions | undefined): ServerCredentials {
   return ServerCredentials.createSsl(tls.ca ?? null, [pair], tls.ca !== undefined);
 }
 
-function addSequenceService(server: Server, service: Service, log: Log): void {
+function addSequenceService(server: Server, service: Service, options: GrpcBindingOptions, log: Log): void {
   const { Describe, Open, Confirm } = loadService().definition;
+  const { maxRequestBytes = MAX_REQUEST_BYTES, maxMetadataBytes = DEFAULT_MAX_METADATA_BYTES } = options;
+  const limits: RequestLimits = { maxRequestBytes, maxMetadataBytes };
+  const addressFor = (call: { getPeer(): string }): string | undefined =>
+    addressKey(addressOf(call.getPeer()), options.limitLoopback ?? false);
   const definition = {
-    Describe: guarded(Describe, (message: Description) => Describe.responseSerialize(encodeDescription(message))),
-    Open: guarded(Open, (message: ServerMessage) =>
-      message.kind === 'item' && typeof message.value === 'number'
-        ? encodeNumberItem(message.index, message.value)
-        : Open.responseSerialize(encodeServerMessage(message)),
+    Describe: guarded(
+      Describe,
+      (message: Description) => Describe.responseSerialize(encodeDescription(message)),
+      limits,
     ),
-    Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response)),
+    Open: guarded(
+      Open,
+      (message: ServerMessage) =>
+        message.kind === 'item' && typeof message.value === 'number'
+          ? encodeNumberItem(message.index, message.value)
+          : Open.responseSerialize(encodeServerMessage(message)),
+      limits,
+    ),
+    Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response), limits),
   };
 
   const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (_call, callback) =>
@@ -164,7 +202,7 @@ function addSequenceService(server: Server, service: Service, log: Log): void {
 
   const open: handleServerStreamingCall<Arrival<OpenRequestWire>, ServerMessage> = (call) => {
     try {
-      serveOpen(call, service);
+      serveOpen(call, service, limits, addressFor(call));
     } catch (cause) {
       log.error({ err: cause }, 'Open failed');
       call.emit('error', toStatus(internalFault(cause)));
@@ -172,13 +210,13 @@ function addSequenceService(server: Server, service: Service, log: Log): void {
   };
 
   const confirm: handleUnaryCall<Arrival<ConfirmRequestWire>, ConfirmResponseWire> = (call, callback) => {
-    const request = decodeArrival(call.request, call.metadata, decodeConfirm);
+    const request = decodeArrival(call.request, call.metadata, decodeConfirm, limits);
     if (!request.ok) {
       service.refused(request.error);
       callback(toStatus(request.error));
       return;
     }
-    service.confirm(request.value).then(
+    service.confirm(request.value, addressFor(call)).then(
       (result) => (result.ok ? callback(null, {}) : callback(toStatus(result.error))),
       (cause: unknown) => {
         log.error({ err: cause }, 'Confirm failed');
@@ -190,8 +228,8 @@ function addSequenceService(server: Server, service: Service, log: Log): void {
   server.addService(definition, { Describe: describe, Open: open, Confirm: confirm });
 }
 
-function serveOpen(call: OpenCall, service: Service): void {
-  const request = decodeArrival(call.request, call.metadata, decodeOpen);
+function serveOpen(call: OpenCall, service: Service, limits: RequestLimits, address: string | undefined): void {
+  const request = decodeArrival(call.request, call.metadata, decodeOpen, limits);
   if (!request.ok) {
     service.refused(request.error);
     call.emit('error', toStatus(request.error));
@@ -209,7 +247,7 @@ function serveOpen(call: OpenCall, service: Service): void {
       else call.emit('error', toStatus(error));
     },
   };
-  const inlet = service.open(request.value, outlet);
+  const inlet = service.open(request.value, outlet, address);
   // Comes at the end of every call, also of one that ended well: the connection knows.
   call.on('cancelled', () => inlet.dropped());
   if (call.cancelled) inlet.dropped();

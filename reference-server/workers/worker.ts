@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { UsageError } from '../../protocol/cli.ts';
 import { createGrpcBinding } from '../bindings/grpc.ts';
 import { createConsoleLog } from '../console-log.ts';
-import { type Flags, protocolSettings, readStore, readTls } from '../flags.ts';
+import { bindingSettings, type Flags, protocolSettings, readStore } from '../flags.ts';
 import { createServer } from '../index.ts';
 import { createProcessRegistry } from '../metrics.ts';
 import { exitAfter } from '../process.ts';
@@ -22,7 +22,7 @@ export async function runWorker(flags: Flags, storePassword: string | undefined)
   const store = await openRedis(shared.location, { ca: shared.ca, password: storePassword, log });
   const intake = new DealtConnections(decodeAddress(process.env[ADDRESS_VARIABLE]), report);
   const maxConnections = Math.ceil(flags.maxConnections / flags.workers);
-  const binding = createGrpcBinding({ intake, tls: readTls(flags), maxConnections, maxStreams: flags.maxStreams });
+  const binding = createGrpcBinding({ ...bindingSettings(flags), intake, maxConnections });
   const server = createServer({ ...protocolSettings(flags), store, binding, log });
   const registry = createProcessRegistry(server);
 

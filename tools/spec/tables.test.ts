@@ -12,6 +12,8 @@ import { ERRORS, isRetryableCode } from '../../protocol/errors.ts';
 import * as limits from '../../protocol/limits.ts';
 import { packageRoot } from '../../protocol/package-root.ts';
 import { EXIT_CODES } from '../../reference-client/outcome.ts';
+import type { LimitFlags } from '../../reference-server/limit-flags.ts';
+import { serverCommand } from '../../reference-server/main.ts';
 import { tableOf } from './examples.ts';
 import { specificationFile } from './files.ts';
 import { MULT, outputs, RIGHT, rotateRight, type Variant, xorShift } from './pcg32-by-the-book.ts';
@@ -40,6 +42,27 @@ describe('tables of the specification', () => {
     );
     expect(rows.get('request')).to.match(new RegExp(`^${limits.MAX_REQUEST_BYTES} bytes`));
     expect(rows.get('largest response')).to.match(new RegExp(`, ${limits.MAX_RESPONSE_BYTES} allowed$`));
+  });
+
+  it('recommend the limits that the reference server has', () => {
+    const recommended = new Map(
+      table('spec/core.md', 'resource', 'recommended default', 'over it').map(([a, b]) => [a, b]),
+    );
+    const flags = serverCommand().opts<LimitFlags>();
+    const count = (value: number): string => (value >= 10_000 ? value.toLocaleString('en') : String(value));
+    expect(Object.fromEntries(recommended)).to.deep.include({
+      sessions: count(flags.maxSessions),
+      'transport connections': count(flags.maxConnections),
+      'transport connections of one address': count(flags.maxConnectionsPerAddress),
+      'connections (calls) on one transport connection': count(flags.maxStreams),
+      'requests (OPEN, CONFIRM) of one address': `${flags.openRate} a second, 1,000 at once`,
+      'attaches of one session': `${flags.resumeRate} a second, 50 at once`,
+      'bytes of a request': count(flags.maxRequestBytes),
+      'bytes of metadata': count(flags.maxMetadataBytes),
+      'time without a request': `${flags.idleTimeout / 1_000} s`,
+      'time until a request is complete': `${flags.requestTimeout / 1_000} s`,
+    });
+    expect(flags.handshakeTimeout).to.equal(flags.idleTimeout);
   });
 
   it('state the size of the largest response as the codec makes it', () => {
