@@ -16,6 +16,7 @@ export interface ClientFlags {
   readonly giveUp?: number;
   readonly connectAttempts: number;
   readonly json?: boolean;
+  readonly driver?: boolean;
   readonly tls?: boolean;
   readonly cacert?: string;
   readonly cert?: string;

@@ -36,6 +36,7 @@ describe('client command line', () => {
     [[...SERVER, '--connect-attempts', '4'], 'connect-attempts: expected 5..1000000, got "4"'],
     [[...SERVER, '--colour'], "unknown option '--colour'"],
     [[...SERVER, 'more'], 'too many arguments'],
+    [['--driver', '--count', '3'], "option '--driver' cannot be used with option '--count <n>'"],
   ];
   for (const [args, text] of cases) {
     it(`refuses "${args.join(' ')}" in one line`, () => {

@@ -7,10 +7,13 @@ import { parseDuration, parseHostPort, parseIntIn, UsageError } from '../protoco
 import { parseClientId } from '../protocol/client-id.ts';
 import { MAX_COUNT } from '../protocol/limits.ts';
 import type { Profile } from '../protocol/messages.ts';
+import { packageVersion } from '../protocol/package-root.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import { grpcBinding, type TlsOptions } from './bindings/grpc.ts';
 import { DEFAULT_CONNECT_ATTEMPTS } from './defaults.ts';
+import { type DriverRun, runDriver } from './driver.ts';
 import type { ClientFlags } from './flags.ts';
+import { openSequence } from './index.ts';
 import { EXIT_CODES } from './outcome.ts';
 import { launchedAs } from './resume-command.ts';
 import { type Console, runCommand } from './run.ts';
@@ -27,6 +30,8 @@ Examples:
   reseq client --server localhost:9000 --count 1000 --state run.jsonl
       as above, and goes on where it was when started again, even after SIGKILL
   reseq client --server example.org:9000 --tls --cacert ca.pem
+  reseq client --driver
+      many runs in one process, told by JSON lines on stdin (spec/driver.md)
 
 Exit status:
   0    complete: all items received and verified
@@ -37,6 +42,22 @@ Exit status:
   5    unreachable: given up, see --give-up and --connect-attempts
   77   unsupported (this client supports everything)
   130  interrupted; the first Ctrl-C prints the command that resumes, the second one exits at once`;
+
+/** Options that a driver, whose runs say what they want, does not take. */
+const ONE_RUN_ONLY = [
+  'profile',
+  'count',
+  'clientId',
+  'ratio',
+  'prefixChecksum',
+  'state',
+  'giveUp',
+  'json',
+  'tls',
+  'cacert',
+  'cert',
+  'key',
+] as const satisfies readonly (keyof ClientFlags)[];
 
 /** The subcommand, without effect until it is parsed. */
 export function clientCommand(): Command {
@@ -67,13 +88,19 @@ export function clientCommand(): Command {
       DEFAULT_CONNECT_ATTEMPTS,
     )
     .option('--json', 'progress as JSON lines on stderr')
+    .addOption(
+      new Option('--driver', 'carry out runs told by JSON lines on stdin; takes no other option')
+        // Each run names its own: a server on the command line is not mandatory then.
+        .implies({ server: '' })
+        .conflicts([...ONE_RUN_ONLY]),
+    )
     .addOption(new Option('--tls', 'connect with TLS').env('RESEQ_TLS'))
     .addOption(new Option('--cacert <file>', 'PEM of the authorities to trust (implies --tls)').env('RESEQ_CACERT'))
     .addOption(new Option('--cert <file>', 'PEM of our certificate (implies --tls)').env('RESEQ_CERT'))
     .addOption(new Option('--key <file>', 'PEM of its private key').env('RESEQ_KEY'))
     .allowExcessArguments(false)
     .addHelpText('after', HELP)
-    .action((flags: ClientFlags) => act(flags));
+    .action((flags: ClientFlags) => (flags.driver ? actAsDriver() : act(flags)));
 }
 
 function checkServer(text: string): string {
@@ -104,6 +131,22 @@ async function act(flags: ClientFlags): Promise<void> {
   });
   // Sockets of a peer that does not answer would keep the process for their time-outs.
   process.stdout.write('', () => process.exit(exitCode));
+}
+
+async function actAsDriver(): Promise<void> {
+  await runDriver({
+    input: process.stdin,
+    write: (line) => process.stdout.write(line),
+    implementation: `reseq ${packageVersion()}`,
+    carryOut: (run, signal) => openRun(run, signal).drain(),
+  });
+  process.stdout.write('', () => process.exit(0));
+}
+
+function openRun({ profile, ratio, clientId, ...common }: DriverRun, signal: AbortSignal) {
+  return profile === 'stateless'
+    ? openSequence({ ...common, signal, profile, ratio })
+    : openSequence({ ...common, signal, profile, clientId });
 }
 
 function readTls({ tls, cacert, cert, key }: ClientFlags): TlsOptions | undefined {

@@ -61,26 +61,24 @@ export function resultOf(ledger: Ledger, outcome: Outcome, dials: number): Clien
   throw new TypeError('a ledger of neither profile');
 }
 
-/** One line of JSON without its line feed. Numbers that may exceed 2^53 are decimal text. */
+/** One line of JSON without its line feed. */
 export function formatResult(result: ClientResult): string {
-  const { result: outcome, profile, count, received, reconnects, error } = result;
+  return JSON.stringify(resultObject(result));
+}
+
+/** The fields of the line. Numbers that may exceed 2^53 are decimal text. */
+export function resultObject(result: ClientResult): object {
+  const { result: outcome, profile, count, received, reconnects } = result;
   const own =
     result.profile === 'stateful'
       ? { clientId: result.clientId, checksum: result.checksum, expectedChecksum: result.expectedChecksum }
       : { a: result.a, ratio: result.ratio, sum: result.sum?.toString() };
-  return JSON.stringify({
-    result: outcome,
-    profile,
-    count,
-    received,
-    ...own,
-    reconnects,
-    error: error && errorOf(error),
-  });
+  return { result: outcome, profile, count, received, ...own, reconnects, error: errorOf(result) };
 }
 
 /** `code` and `name` only where there are such: a peer may send an unknown code, a library a status without one. */
-function errorOf(error: ReseqError): { code?: number; name?: ErrorName; message: string } {
+function errorOf({ result, error }: ClientResult): { code?: number; name?: ErrorName; message: string } | undefined {
+  if (error === undefined) return result === 'complete' ? undefined : { message: `${result} before the end` };
   const { code, registryName, detail } = error;
   if (code === NO_CODE) return { message: detail };
   return registryName === undefined ? { code, message: detail } : { code, name: registryName, message: detail };

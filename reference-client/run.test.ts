@@ -144,6 +144,7 @@ describe('client command', () => {
     const first = await run(FLAGS, {}, 3);
     expect(first.status).to.equal(130);
     expect(JSON.parse(first.out)).to.include({ result: 'interrupted', received: 2 });
+    expect(JSON.parse(first.out)).to.have.deep.property('error', { message: 'interrupted before the end' });
     const file = join(directory, readdirSync('.')[0] ?? '');
     expect(first.err).to.equal(
       'interrupted after 2 of 6 items\n' +
