@@ -8,12 +8,12 @@ import { type HostPort, parseDuration, UsageError } from '../protocol/cli.ts';
 import {
   type Conformance,
   type ConformOptions,
-  conformClient,
   conformServer,
   conformStore,
   demandOf,
   planOfStore,
 } from './conform.ts';
+import { conformClient, conformDriver } from './conform-client.ts';
 import { explainCommand, listCommand } from './explain.ts';
 import { parseReplay, parseServerUrl, type ReplayToken } from './plan.ts';
 import { jsonReport } from './report/jsonl.ts';
@@ -65,6 +65,11 @@ export function conformanceCommand(): Command {
     .option('--store <url>', 'the shared store, redis://HOST:PORT; the suite looks into it', parseStoreUrl)
     .option('--with-store', 'judge the shared store too; without --store the suite starts a Redis of its own')
     .option('--client-cmd <command>', 'a client that follows the command-line clause', splitWords)
+    .option(
+      '--client-driver <command>',
+      'a client as one process that is told its runs in JSON lines (spec/driver.md)',
+      splitWords,
+    )
     .option('--seed-from-client-id', 'the server runs in the test mode in which seeds follow from client ids')
     .addOption(new Option('--profile <profile>', 'only this profile').choices(['stateless', 'stateful']))
     .option('--only <ids>', 'only these checks, scenarios or requirements, comma-separated, * allowed', collectIds, [])
@@ -143,12 +148,14 @@ async function main(options: CliOptions): Promise<number> {
 }
 
 /** @throws {UsageError} on targets that contradict each other */
-function checkTargets({ server, serverCmd, clientCmd, store, withStore }: CliOptions): void {
-  const kinds = [server.length > 0, serverCmd !== undefined, clientCmd !== undefined].filter(Boolean).length;
-  if (kinds > 1) throw new UsageError('target', 'one of --server, --server-cmd, --client-cmd', `${kinds}`);
+function checkTargets({ server, serverCmd, clientCmd, clientDriver, store, withStore }: CliOptions): void {
+  const given = [server.length > 0, serverCmd !== undefined, clientCmd !== undefined, clientDriver !== undefined];
+  const kinds = given.filter(Boolean).length;
+  if (kinds > 1) throw new UsageError('target', 'one of --server, --server-cmd, --client-cmd, --client-driver', kinds);
   if (server.length > 2) throw new UsageError('--server', 'one server, or two on one store', `${server.length}`);
   if (store === undefined && withStore !== true) return;
-  if (clientCmd !== undefined) throw new UsageError('--store', 'servers to judge', 'a client');
+  if (clientCmd !== undefined || clientDriver !== undefined)
+    throw new UsageError('--store', 'servers to judge', 'a client');
   if (server.length === 1) throw new UsageError('--server', 'two servers on the store', '1');
   if (serverCmd !== undefined && !usesStore(serverCmd))
     throw new UsageError('--server-cmd', 'a command with {store}', serverCmd.join(' '));
@@ -178,6 +185,7 @@ function conformOptions(options: CliOptions, signal: AbortSignal, progress: Prog
 async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
   const seedFromClientId = options.seedFromClientId ?? false;
   if (options.clientCmd !== undefined) return conformClient(options.clientCmd, conform);
+  if (options.clientDriver !== undefined) return conformDriver(options.clientDriver, conform);
   const [first, second] = options.server;
   if (first !== undefined && second === undefined) return conformServer({ ...first, seedFromClientId }, conform);
   if (isAboutStore(options)) return judgeStore(options, conform);

@@ -1,9 +1,7 @@
 /** Judging one implementation as a whole: reach it, drive it, judge it. The command line and the suite's own tests begin here. */
 
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Profile } from '../protocol/messages.ts';
 import type { JudgeContext, Side } from './check.ts';
-import { CLIENT_CHECKS } from './checks/client/index.ts';
 import { SERVER_CHECKS } from './checks/server/index.ts';
 import { STORE_CHECKS } from './checks/store/index.ts';
 import { RunClock } from './clock.ts';
@@ -11,22 +9,12 @@ import { type Plan, type Selection, select } from './plan.ts';
 import { Recorder } from './recorder.ts';
 import { requirements } from './requirements/requirements.ts';
 import { type RunnableScenario, type RunResult, run } from './run.ts';
-import type {
-  ClientScenario,
-  RunContext,
-  ServerRunContext,
-  ServerScenario,
-  StoreRunContext,
-  StoreScenario,
-} from './scenario.ts';
-import { clientScenarios } from './scenarios/client/index.ts';
+import type { RunContext, ServerRunContext, ServerScenario, StoreRunContext, StoreScenario } from './scenario.ts';
 import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
 import { STORE_SCENARIOS } from './scenarios/store/index.ts';
 import type { Lab } from './store/lab.ts';
 import type { LabDemand } from './store/start-lab.ts';
-import { type ClientCommand, clientCommandTarget } from './target/client.ts';
 import { Link } from './target/dial.ts';
-import type { ExitInfo } from './target/process.ts';
 import { accepts, addressOf, type ServerTarget, TargetError } from './target/server.ts';
 import type { DescriptionView } from './trace.ts';
 import { blocked, harnessError, unsupported, type VerdictName } from './verdict.ts';
@@ -167,38 +155,8 @@ function noStream(result: RunResult['results'][number]): RunResult['results'][nu
   return { ...result, verdict: blocked('the server has opened no stream of any profile') };
 }
 
-/**
- * Judge a client.
- * @param argv its command, to which the flags of the command-line clause are added
- * @throws {TargetError} when the command cannot be started
- */
-export async function conformClient(argv: readonly string[], options: ConformOptions): Promise<Conformance> {
-  const plan: Plan<ClientScenario> = select(clientScenarios(), CLIENT_CHECKS, options.selection);
-  const client = clientCommandTarget(argv);
-  const exit = await probe(client, Math.min(PROBE_MS, options.deadlineMs ?? PROBE_MS), options.signal);
-  if (exit?.code === 127) throw new TargetError(`client command: ${argv.join(' ')}: ${exit.stderr.trim()}`);
-  const judge = { description: DEFAULT_DESCRIPTION, seedFromClientId: false };
-  const result = await conform('client', plan, judge, (common) => ({ ...common, client }), options);
-  return { ...result, target: argv.join(' '), description: DEFAULT_DESCRIPTION };
-}
-
-/** A client gets this long to refuse a wrong command line, so that it is known to start. */
-const PROBE_MS = 5_000;
-
-/** Undefined when it has not ended in time; the checks will say what is wrong with it. */
-async function probe(client: ClientCommand, limitMs: number, signal: AbortSignal): Promise<ExitInfo | undefined> {
-  const child = client.start({ host: '127.0.0.1', port: 1, profile: 'stateless', count: 0 });
-  const done = new AbortController();
-  const patience = wait(limitMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).catch(() => undefined);
-  try {
-    return await Promise.race([child.exited, patience]);
-  } finally {
-    done.abort();
-    child.signal('SIGKILL');
-  }
-}
-
-function conform<C extends RunContext>(
+/** Drives a plan and judges it. @param context makes the scenarios' context from the common part */
+export function conform<C extends RunContext>(
   side: Side,
   plan: Plan<RunnableScenario<C>>,
   judge: JudgeContext,

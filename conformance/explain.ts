@@ -3,13 +3,14 @@
 import { Command } from 'commander';
 import { UsageError } from '../protocol/cli.ts';
 import type { Check } from './check.ts';
+import { DRIVER_CHECKS } from './checks/client/driver.ts';
 import { CLIENT_CHECKS } from './checks/client/index.ts';
 import { SERVER_CHECKS } from './checks/server/index.ts';
 import { STORE_CHECKS } from './checks/store/index.ts';
 import { matches } from './plan.ts';
 import { pinnedId, type Requirement, requirements } from './requirements/requirements.ts';
 
-const CHECKS: readonly Check[] = [...SERVER_CHECKS, ...STORE_CHECKS, ...CLIENT_CHECKS];
+const CHECKS: readonly Check[] = [...SERVER_CHECKS, ...STORE_CHECKS, ...CLIENT_CHECKS, ...DRIVER_CHECKS];
 
 /** `list`: one line per check on stdout. */
 export function listCommand(): Command {

@@ -1,8 +1,19 @@
 /** Writes one trace while a case runs. */
 
 import type { RunContext } from './scenario.ts';
+import type { RunBegin, RunEnd } from './target/client.ts';
 import type { ExitInfo } from './target/process.ts';
-import type { DropKind, Json, MessageView, RecordView, RequestView, StatusView, Trace, TraceEvent } from './trace.ts';
+import type {
+  DriverView,
+  DropKind,
+  Json,
+  MessageView,
+  RecordView,
+  RequestView,
+  StatusView,
+  Trace,
+  TraceEvent,
+} from './trace.ts';
 
 type Facts = { readonly [name: string]: Json | undefined };
 
@@ -63,6 +74,26 @@ export class Recorder {
   /** A signal to a process under test or to its store. */
   signal(name: string, signal: string): void {
     this.#add({ ...this.#at(0), kind: 'process', what: 'signal', name, signal });
+  }
+
+  begin(begin: RunBegin): void {
+    if (begin.by === 'command') this.spawn(begin.argv);
+    else this.driver({ what: 'request', line: JSON.stringify(begin.request), wants: 'result' });
+  }
+
+  /** The end of a run, with what a driver claims to support in the facts. */
+  end(end: RunEnd): void {
+    if (end.by === 'command') {
+      this.exit(end.exit);
+    } else {
+      if (end.claims !== undefined) this.fact({ claims: end.claims });
+      this.driver({ id: end.id, ...end.answer });
+    }
+  }
+
+  /** @param atMs of an event that was kept back */
+  driver(event: DriverView, atMs = this.#context.now()): void {
+    this.#add({ conn: 0, atMs, kind: 'driver', ...event });
   }
 
   record(record: RecordView): void {

@@ -11,6 +11,7 @@ export interface TargetOptions {
   readonly store?: string;
   readonly withStore?: boolean;
   readonly clientCmd?: readonly string[];
+  readonly clientDriver?: readonly string[];
   readonly seedFromClientId?: boolean;
 }
 
@@ -20,6 +21,7 @@ export function commandOf(options: TargetOptions, program: string): string {
   for (const server of options.server) words.push(`--server ${quote(addressOf(server))}`);
   if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(join(options.serverCmd))}`);
   if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(join(options.clientCmd))}`);
+  if (options.clientDriver !== undefined) words.push(`--client-driver ${quote(join(options.clientDriver))}`);
   if (options.store !== undefined) words.push(`--store ${quote(withoutSecret(options.store))}`);
   if (options.withStore === true) words.push('--with-store');
   if (options.seedFromClientId === true) words.push('--seed-from-client-id');

@@ -43,6 +43,8 @@ export interface RunResult {
 /** What a run needs of a scenario. */
 export interface RunnableScenario<C> {
   readonly id: string;
+  /** It is driven when all others have ended, also when some of them are driven again. */
+  readonly isLast?: true;
   estimateMs(context: C): number;
   run(context: C): Promise<Trace[]>;
 }
@@ -63,7 +65,8 @@ export async function run<C extends RunContext>(
   let results = judgeAll(plan.checks, traces, options);
   const again = unclear(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
-    for (const [id, rerun] of await drive(again, context, clock, options)) traces.set(id, rerun);
+    const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
+    for (const [id, rerun] of await drive([...again, ...last], context, clock, options)) traces.set(id, rerun);
     results = judgeAll(plan.checks, traces, options);
   }
   clock.stop();
@@ -102,7 +105,9 @@ async function drive<C extends RunContext>(
     options.progress(traces.size, order.length, clock.now());
   };
   const step = START_WINDOW_MS / Math.max(1, order.length);
-  await Promise.all(order.map((scenario, position) => driveOne(scenario, position * step)));
+  const first = order.filter((scenario) => !scenario.isLast);
+  await Promise.all(first.map((scenario, position) => driveOne(scenario, position * step)));
+  await Promise.all(order.filter((scenario) => scenario.isLast).map((scenario) => driveOne(scenario, 0)));
   return traces;
 }
 

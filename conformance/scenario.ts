@@ -2,7 +2,9 @@
 
 import type { Profile } from '../protocol/messages.ts';
 import type { Lab, Need } from './store/lab.ts';
-import type { ClientCommand } from './target/client.ts';
+import type { ClientTarget } from './target/client.ts';
+import type { DriverTarget } from './target/driver.ts';
+import type { LaunchDriver } from './target/driver-link.ts';
 import type { ServerTarget } from './target/server.ts';
 import type { DescriptionView, Lag, Trace } from './trace.ts';
 
@@ -34,7 +36,14 @@ export interface StoreRunContext extends ServerRunContext {
 }
 
 export interface ClientRunContext extends RunContext {
-  readonly client: ClientCommand;
+  readonly client: ClientTarget;
+}
+
+/** A client that is a driver; `driver` is `client` by its own type. */
+export interface DriverRunContext extends ClientRunContext {
+  readonly driver: DriverTarget;
+  /** Starts a further process of the driver, for what would disturb the first one. */
+  readonly launch: LaunchDriver;
 }
 
 interface ScenarioOf<C> {
@@ -63,6 +72,12 @@ export interface StoreScenario extends ScenarioOf<StoreRunContext> {
 
 export interface ClientScenario extends ScenarioOf<ClientRunContext> {
   readonly side: 'client';
+}
+
+/** A scenario that is about the driver itself. */
+export interface DriverScenario extends ScenarioOf<DriverRunContext> {
+  readonly side: 'client';
+  readonly isLast?: true;
 }
 
 export type Scenario = ServerScenario | StoreScenario | ClientScenario;

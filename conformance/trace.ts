@@ -7,6 +7,7 @@
  * sent and `message` one that it received; judging a client, `open` is a request received and `message` one sent.
  */
 
+import type { Profile } from '../protocol/messages.ts';
 import type { ExitInfo } from './target/process.ts';
 
 /** Anything that survives JSON. */
@@ -132,6 +133,45 @@ export interface RecordView {
   readonly keys?: readonly string[];
 }
 
+/** Profiles and options of a run that a driver supports, or that a run asks for. Spec: driver.md section 1. */
+export type ClaimView = { readonly profiles: readonly string[]; readonly options: readonly string[] };
+
+/** A `run` as a driver is sent it. */
+export type RunRequestView = {
+  readonly type: 'run';
+  readonly id: string;
+  readonly server: string;
+  readonly profile: Profile;
+  readonly count: number;
+  readonly clientId?: string;
+  readonly ratio?: 2 | 3;
+  readonly confirm?: false;
+  readonly prefixChecksum?: true;
+};
+
+/** The result line of cli.md section 2, whatever is in it. */
+export type ResultView = { readonly [field: string]: Json | undefined };
+
+/** What passed between the suite and a driver. */
+export type DriverView =
+  /** A line to the driver; `wants` is what the driver has to do with it. */
+  | {
+      readonly what: 'request';
+      readonly line: string;
+      readonly wants: 'hello' | 'result' | 'error' | 'nothing' | 'end';
+    }
+  | { readonly what: 'hello'; readonly implementation: string; readonly claims: ClaimView }
+  /** A run has ended; `outcome` is that of its result, if any. */
+  | { readonly what: 'result'; readonly id: string; readonly result: ResultView }
+  | { readonly what: 'error'; readonly id?: string; readonly message: string }
+  /** A run will not be answered. */
+  | { readonly what: 'none'; readonly id: string; readonly why: string }
+  /** Something that no driver may do. */
+  | { readonly what: 'fault'; readonly fault: DriverFault; readonly message: string; readonly line?: string };
+
+/** Which rule of driver.md a driver broke. */
+export type DriverFault = 'shape' | 'hello' | 'unknown-id' | 'twice' | 'flood' | 'died';
+
 interface At {
   /** Milliseconds since the run began. */
   readonly atMs: number;
@@ -153,6 +193,7 @@ export type TraceEvent = At &
     | ({ readonly kind: 'process'; readonly what: 'exit' } & ExitInfo)
     | { readonly kind: 'process'; readonly what: 'signal'; readonly name: string; readonly signal: string }
     | ({ readonly kind: 'record' } & RecordView)
+    | ({ readonly kind: 'driver' } & DriverView)
     | { readonly kind: 'note'; readonly text: string }
   );
 

@@ -38,6 +38,8 @@ function what(event: TraceEvent): string {
       return showProcess(event);
     case 'record':
       return showRecord(event);
+    case 'driver':
+      return showDriver(event);
     case 'note':
       return `note: ${event.text}`;
   }
@@ -52,6 +54,11 @@ function showProcess(event: EventOf<'process'>): string {
     case 'exit':
       return `exit ${event.code ?? event.signal}: ${cut(event.stdout)}`;
   }
+}
+
+function showDriver({ kind: _kind, atMs: _atMs, conn: _conn, ...event }: EventOf<'driver'>): string {
+  const { what: name, ...fields } = event;
+  return name === 'request' ? `suite -> ${cut(event.line)}` : `driver: ${name} ${showFields(fields)}`;
 }
 
 function showRecord({ label, fields, ttlMs, keys }: RecordView): string {

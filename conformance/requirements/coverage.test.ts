@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import type { Check } from '../check.ts';
+import { DRIVER_CHECKS } from '../checks/client/driver.ts';
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { STORE_CHECKS } from '../checks/store/index.ts';
+import { driverScenarios } from '../scenarios/client/driver.ts';
 import { clientScenarios } from '../scenarios/client/index.ts';
 import { SERVER_SCENARIOS } from '../scenarios/server/index.ts';
 import { STORE_SCENARIOS } from '../scenarios/store/index.ts';
 import { DESCRIPTION } from '../testing/trace-builder.ts';
 import {
+  driverTestable,
   isMust,
   PIN_DIGITS,
   pinnedId,
@@ -25,10 +28,13 @@ function unjudged(candidates: readonly Requirement[], checks: readonly Check[]):
   return candidates.filter((requirement) => isMust(requirement) && !pinned.has(requirement.id)).map(({ id }) => id);
 }
 
+const ALL_OF_DRIVER = [...CLIENT_CHECKS, ...DRIVER_CHECKS];
+
 for (const [side, candidates, checks, scenarios] of [
   ['a server', testable('server', all), SERVER_CHECKS, SERVER_SCENARIOS],
   ['servers on one store', storeTestable(all), STORE_CHECKS, STORE_SCENARIOS],
   ['a client', testable('client', all), CLIENT_CHECKS, clientScenarios()],
+  ['a driver', driverTestable(all), ALL_OF_DRIVER, [...clientScenarios(), ...driverScenarios()]],
 ] as const) {
   describe(`checks of ${side}`, () => {
     it('judge every testable MUST', () => {

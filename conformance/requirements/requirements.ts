@@ -90,6 +90,11 @@ export function storeTestable(all: ReadonlyMap<string, Requirement>): Requiremen
   return [...all.values()].filter((r) => r.role === 'server' && r.class === 'store');
 }
 
+/** Requirements of clients that show on a driver's lines only. */
+export function driverTestable(all: ReadonlyMap<string, Requirement>): Requirement[] {
+  return [...all.values()].filter((r) => r.class === 'driver');
+}
+
 /** MUST, MUST NOT, SHALL, SHALL NOT, REQUIRED. */
 export function isMust(requirement: Requirement): boolean {
   return /^(MUST|SHALL|REQUIRED)/.test(requirement.level);

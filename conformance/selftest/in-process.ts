@@ -1,26 +1,22 @@
 /** The model client as a command that runs inside this process: hundreds of programs would cost minutes to start. */
 
-import type { ClientCommand, ClientRun } from '../target/client.ts';
-import { clientArguments } from '../target/client.ts';
-import type { ChildHandle, ExitInfo } from '../target/process.ts';
+import { type ClientRun, type ClientTarget, clientArguments, type RunEnd, type RunHandle } from '../target/client.ts';
 import type { ClientBug } from './client-bugs.ts';
 import { runModelClient } from './model-client.ts';
 
 /** @param scale factor on all times of the specification */
-export function inProcessClient(bug: ClientBug | undefined, scale: number): ClientCommand {
+export function inProcessClient(bug: ClientBug | undefined, scale: number): ClientTarget {
   const argv = ['model-client', ...(bug === undefined ? [] : ['--bug', bug])];
-  return { argv, start: (run) => startInProcess([...argv, ...clientArguments(run)], run, bug, scale) };
+  return {
+    kind: 'command',
+    name: argv.join(' '),
+    start: (run) => startInProcess(argv, run, bug, scale),
+  };
 }
 
-function startInProcess(
-  argv: readonly string[],
-  run: ClientRun,
-  bug: ClientBug | undefined,
-  scale: number,
-): ChildHandle {
+function startInProcess(argv: readonly string[], run: ClientRun, bug: ClientBug | undefined, scale: number): RunHandle {
   let stdout = '';
   let stderr = '';
-  let running = true;
   let interrupt = (): void => undefined;
   const interrupted = new Promise<void>((resolve) => {
     interrupt = resolve;
@@ -34,23 +30,20 @@ function startInProcess(
     },
     interrupted,
   };
-  const exited = runModelClient(clientArguments(run), io, scale, bug).then((code): ExitInfo => {
-    running = false;
-    return { code, signal: null, stdout, stderr, truncated: false };
-  });
+  const args = clientArguments(run);
+  const ended = runModelClient(args, io, scale, bug).then(
+    (code): RunEnd => ({ by: 'command', exit: { code, signal: null, stdout, stderr, truncated: false } }),
+  );
   return {
-    argv,
-    pid: undefined,
-    stdout: () => stdout,
-    stderr: () => stderr,
-    get running() {
-      return running;
+    begin: { by: 'command', argv: [...argv, ...args] },
+    ended,
+    interrupt: (signal) => {
+      interrupt();
+      return signal;
     },
-    exited,
-    signal: () => interrupt(),
     stop: () => {
       interrupt();
-      return exited;
+      return ended;
     },
   };
 }

@@ -3,7 +3,8 @@
  * cap on what is kept of their output.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 /** Bytes kept of each of stdout and stderr. */
 export const OUTPUT_CAP_BYTES = 1 << 20;
@@ -61,10 +62,38 @@ export function killAllChildren(): void {
   for (const child of live) child.signal('SIGKILL');
 }
 
+/** A program that is talked to. */
+export interface TalkingChild extends ChildHandle {
+  /** Write to its stdin; what it does not read is lost with it. */
+  write(text: string): void;
+  /** No more will come. */
+  endInput(): void;
+}
+
 /** Start a program. @param argv program and arguments, passed on as they are. */
 export function start(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildHandle {
   const [file, ...args] = argv;
-  const child = spawn(file ?? '', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
+  return handleOf(argv, spawn(file ?? '', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env }));
+}
+
+/** Start a program and talk to it. @param heard gets what it writes to stdout */
+export function startTalking(argv: readonly string[], heard: (chunk: Uint8Array) => void): TalkingChild {
+  const [file, ...args] = argv;
+  const child = spawn(file ?? '', args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A program that ends with its stdin unread is told by its end.
+  child.stdin.on('error', () => undefined);
+  child.stdout.on('data', heard);
+  const handle = handleOf(argv, child);
+  return Object.assign(handle, {
+    write: (text: string) => void child.stdin.write(text),
+    endInput: () => void child.stdin.end(),
+  });
+}
+
+function handleOf(
+  argv: readonly string[],
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+): ChildHandle {
   const out = new Capture();
   const err = new Capture();
   child.stdout.on('data', (chunk: Buffer) => out.add(chunk));

@@ -62,7 +62,7 @@ export const DROP_CHECKS: readonly Check[] = [
     id: 'client-counts-reconnects',
     title: '`reconnects` is the number of connections after the first',
     scenario,
-    requirements: ['RSQ-CLI-4@9a73c392a13a'],
+    requirements: ['RSQ-CLI-4@9a73c392a13a', 'RSQ-DRV-4@3f2bb739a0b2'],
     look: (trace, history) => {
       const result = outcome(trace, history, 'complete');
       if (isFinding(result)) return undefined;

@@ -4,7 +4,7 @@
  */
 
 import { parseRowNote } from '../../peer/peer.ts';
-import { type EventOf, eventsOf, type OpenedView, type RequestView, type Trace, type TraceEvent } from '../../trace.ts';
+import type { EventOf, OpenedView, RequestView, Trace, TraceEvent } from '../../trace.ts';
 
 export type SequenceRequestView = Extract<RequestView, { kind: `state${string}` }>;
 export type ConfirmView = Extract<RequestView, { kind: 'confirm' }>;
@@ -53,6 +53,10 @@ export interface Confirmation {
   readonly request: ConfirmView;
 }
 
+export type ClientEnd =
+  | ({ readonly by: 'command' } & Extract<EventOf<'process'>, { readonly what: 'exit' }>)
+  | ({ readonly by: 'driver' } & Extract<EventOf<'driver'>, { readonly what: 'result' | 'error' | 'none' }>);
+
 export interface History {
   readonly attempts: readonly Attempt[];
   readonly retries: readonly Retry[];
@@ -61,7 +65,8 @@ export interface History {
   readonly accepted: number;
   /** When the last item that makes it complete was sent, with the index of that event. */
   readonly complete: { readonly atMs: number; readonly event: number } | undefined;
-  readonly exit: EventOf<'process'> & { readonly what: 'exit' };
+  /** How the run ended, in the words of a program or of a driver. */
+  readonly end: ClientEnd;
 }
 
 /** The number that a scenario put into the facts. */
@@ -77,8 +82,8 @@ export function scaleOf(trace: Trace): number {
 
 /** @returns undefined when the client has not ended by itself, so that the trace says nothing */
 export function historyOf(trace: Trace): History | undefined {
-  const exit = eventsOf(trace, 'process').find((event) => event.what === 'exit');
-  if (exit === undefined || exit.what !== 'exit') return undefined;
+  const end = trace.events.flatMap(endOf)[0];
+  if (end === undefined) return undefined;
   const reader = new Reader(trace);
   for (const [index, event] of trace.events.entries()) reader.read(event, index);
   const attempts = reader.attempts.filter((attempt) => !attempt.other);
@@ -88,8 +93,14 @@ export function historyOf(trace: Trace): History | undefined {
     confirmations: reader.confirmations,
     accepted: reader.accepted,
     complete: reader.complete,
-    exit,
+    end,
   };
+}
+
+function endOf(event: TraceEvent): ClientEnd[] {
+  if (event.kind === 'process' && event.what === 'exit') return [{ by: 'command', ...event }];
+  if (event.kind !== 'driver') return [];
+  return event.what === 'result' || event.what === 'error' || event.what === 'none' ? [{ by: 'driver', ...event }] : [];
 }
 
 type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {

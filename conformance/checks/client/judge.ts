@@ -2,10 +2,11 @@
 
 import type { Profile } from '../../../protocol/messages.ts';
 import type { Check, RequirementPin } from '../../check.ts';
-import type { Trace } from '../../trace.ts';
+import { isClaimed as supports } from '../../target/client.ts';
+import type { ClaimView, Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, pass, unsupported, type Verdict } from '../../verdict.ts';
 import { type History, historyOf } from './history.ts';
-import { EXIT_CODES, type ResultLine, resultOf } from './result.ts';
+import { EXIT_CODES, endText, foreignField, isUnsupported, type ResultLine, resultOf } from './result.ts';
 
 /** What one case shows. */
 export type Finding =
@@ -65,13 +66,19 @@ function chosen(trace: Trace, cases: readonly string[] | undefined): boolean {
   return cases.some((id) => (id.endsWith('*') ? trace.caseId.startsWith(id.slice(0, -1)) : trace.caseId === id));
 }
 
-/** The first fault decides; without any finding nothing is claimed. */
+/** The first fault decides; without any finding nothing is claimed. A case that is not supported is optional. */
 export function judgeCases(traces: readonly Trace[], look: Look): Verdict {
+  return judgeEvery(traces, (trace, history) => unsupportedCase(trace, history) ?? look(trace, history));
+}
+
+/** The same, also looking at cases that the client says it does not support. */
+export function judgeEvery(traces: readonly Trace[], look: Look): Verdict {
   const evidence: string[] = [];
   const unclear: string[] = [];
   const optional: string[] = [];
   for (const trace of traces) {
-    const finding = lookAt(trace, look);
+    const history = historyOf(trace);
+    const finding = history === undefined ? undefined : look(trace, history);
     if (finding === undefined) continue;
     if (finding.kind === 'broken') {
       const { kind, message, event, ...detail } = finding;
@@ -88,31 +95,29 @@ export function judgeCases(traces: readonly Trace[], look: Look): Verdict {
   return blocked('the client did not come so far in any case');
 }
 
-function lookAt(trace: Trace, look: Look): Finding | undefined {
-  const history = historyOf(trace);
-  if (history === undefined) return undefined;
-  const { code } = history.exit;
-  if (code === EXIT_CODES['unsupported'] && history.attempts.length === 0) {
-    return { kind: 'optional', message: 'exit code 77' };
-  }
-  return look(trace, history);
+function unsupportedCase(trace: Trace, history: History): Finding | undefined {
+  const isOptional = isUnsupported(history) && history.attempts.length === 0 && !isClaimed(trace);
+  return isOptional ? { kind: 'optional', message: 'the client says that it does not support this' } : undefined;
+}
+
+/** Whether a driver has claimed to support what the case asks for; a command claims nothing. */
+function isClaimed({ facts: { asks, claims } }: Trace): boolean {
+  return claims !== undefined && supports(asks as ClaimView, claims as ClaimView);
 }
 
 /**
  * The result of a client that ended with this outcome; otherwise the fault: another exit code, another line, or no end at all.
  */
 export function outcome(trace: Trace, history: History, expected: string): ResultLine | Finding {
-  const exitCode = EXIT_CODES[expected];
-  const { code, signal, stderr } = history.exit;
   if (trace.facts['stopped'] === true)
     return broken(`still running after the time limit, expected ${expected}`, near(history));
+  const { end } = history;
   const result = resultOf(history);
-  const said = typeof result === 'string' ? result : `result ${JSON.stringify(result['result'])}`;
-  const actual = `exit ${code ?? signal}, ${said}`;
-  if (code !== exitCode) {
-    const tail = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
-    const message = `ended with exit code ${code ?? signal} instead of ${exitCode}`;
-    return broken(message, {
+  const actual = endText(history);
+  const exitCode = EXIT_CODES[expected];
+  if (end.by === 'command' && end.code !== exitCode) {
+    const tail = end.stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+    return broken(`ended with exit code ${end.code ?? end.signal} instead of ${exitCode}`, {
       expected: `exit ${exitCode} (${expected})`,
       actual: `${actual}; ${tail}`,
       ...near(history),
@@ -120,8 +125,11 @@ export function outcome(trace: Trace, history: History, expected: string): Resul
   }
   if (typeof result === 'string') return broken(result, { expected: 'one JSON object', actual, ...near(history) });
   if (result['result'] !== expected) {
-    return broken(`the result line says ${said}`, { expected, actual, ...near(history) });
+    const said = `the result says ${JSON.stringify(result['result'])}`;
+    return broken(`${said} instead of ${expected}`, { expected, actual, ...near(history) });
   }
+  const foreign = foreignField(result, trace, history);
+  if (foreign !== undefined) return broken(`the result is that of another run: ${foreign}`, near(history));
   return result;
 }
 

@@ -14,6 +14,7 @@ export function completeAndExact(trace: Trace, history: History): Finding {
   const n = factNumber(trace, 'n') ?? 0;
   const event = history.complete?.event;
   const at = event === undefined ? {} : { event };
+  if (history.attempts.length === 0) return broken('reported success without having connected');
   if (event === undefined) return broken('reported success without having been sent the whole sequence');
   if (result['received'] !== n) {
     return broken('received is not n', { expected: String(n), actual: JSON.stringify(result['received']), ...at });
@@ -23,7 +24,7 @@ export function completeAndExact(trace: Trace, history: History): Finding {
       return broken(`${field} is wrong`, { expected: brief(expected), actual: brief(result[field]), ...at });
     }
   }
-  return met(`${n} items, exit 0`);
+  return met(`${n} items, complete`);
 }
 
 function expectedNumbers(trace: Trace, n: number): Readonly<Record<string, string>> {

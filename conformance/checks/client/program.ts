@@ -1,6 +1,7 @@
 /** Checks of confirmations and of the program around the client. Spec: core.md section 8.1, cli.md. */
 
 import type { Check } from '../../check.ts';
+import { SENT } from '../../scenarios/client/drive.ts';
 import type { Trace } from '../../trace.ts';
 import type { History } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, met, outcome } from './judge.ts';
@@ -84,7 +85,8 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     scenario: 'client-usage',
     requirements: ['RSQ-CLI-3@a770b486e04d'],
     look: (trace, history) => {
-      const { code, signal, stdout, stderr } = history.exit;
+      if (history.end.by !== 'command') return undefined;
+      const { code, signal, stdout, stderr } = history.end;
       const [attempt] = history.attempts;
       if (attempt !== undefined) return broken('it connected', { event: attempt.event });
       if (code !== 2) return broken('another exit code', { expected: 'exit 2', actual: `exit ${code ?? signal}` });
@@ -96,15 +98,15 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   }),
   clientCheck({
     id: 'client-ends-when-interrupted',
-    title: 'SIGINT and SIGTERM end the client with interrupted within 5 s',
+    title: 'SIGINT and SIGTERM, to a driver cancel, end a run with interrupted within 5 s',
     scenario: 'client-interrupt',
-    requirements: ['RSQ-CLI-7@548d8f2cefaf', 'RSQ-CLI-6@a7213ac218ee'],
+    requirements: ['RSQ-CLI-7@548d8f2cefaf', 'RSQ-CLI-6@a7213ac218ee', 'RSQ-DRV-7@404a75ef511e'],
     look: (trace, history) => {
-      const sent = trace.events.find((event) => event.kind === 'note' && event.text.startsWith('sent SIG'));
+      const sent = trace.events.find((event) => event.kind === 'note' && event.text.startsWith(SENT));
       if (sent === undefined) return undefined;
       const result = outcome(trace, history, 'interrupted');
       if (isFinding(result)) return result;
-      const tookMs = history.exit.atMs - sent.atMs;
+      const tookMs = history.end.atMs - sent.atMs;
       return tookMs <= END_WITHIN_MS
         ? met(`after ${Math.round(tookMs)} ms`)
         : broken('it took too long', { expected: `${END_WITHIN_MS} ms`, actual: `${Math.round(tookMs)} ms` });

@@ -3,10 +3,10 @@
 import type { Check } from '../../check.ts';
 import { EXTRA_NOTE } from '../../peer/peer.ts';
 import { eventsOf } from '../../trace.ts';
-import { historyOf } from './history.ts';
-import { broken, clientCheck, judgeCases, met } from './judge.ts';
+import { type History, historyOf } from './history.ts';
+import { broken, clientCheck, judgeCases, judgeEvery, met } from './judge.ts';
 import { completeAndExact } from './outcomes.ts';
-import { fieldFaults, resultOf } from './result.ts';
+import { fieldFaults, isUnsupported, resultOf } from './result.ts';
 
 const scenario = 'client-runs';
 /** Between the last item and the end of a stateless connection. */
@@ -27,14 +27,11 @@ const freshIds: Check = {
       const request = historyOf(trace)?.attempts.find((attempt) => attempt.request !== undefined)?.request;
       if (request?.kind !== 'stateful-start') return undefined;
       const id = request.clientId;
-      const spawned = eventsOf(trace, 'process').find((event) => event.what === 'spawn');
-      const argv = spawned?.what === 'spawn' ? spawned.argv : [];
-      const given = argv[argv.indexOf('--client-id') + 1];
-      if (argv.includes('--client-id')) {
-        const same = id.toLowerCase() === given?.toLowerCase();
-        return same
+      const { clientId: given } = trace.facts;
+      if (typeof given === 'string') {
+        return id.toLowerCase() === given.toLowerCase()
           ? met('the id given')
-          : broken('another id than the one given', { expected: given ?? '', actual: id });
+          : broken('another id than the one given', { expected: given, actual: id });
       }
       if (!FRESH_ID.test(id)) return broken('the client id is no UUID of version 4 or 7', { actual: id });
       if (seen.has(id.toLowerCase())) return broken('the client id of an earlier run', { actual: id });
@@ -43,6 +40,34 @@ const freshIds: Check = {
     });
   },
 };
+
+const unsupportedAlike: Check = {
+  id: 'client-unsupported-exits-77',
+  title: 'what the client does not support ends as unsupported, without a connection, each time alike',
+  side: 'client',
+  profile: 'any',
+  scenario,
+  requirements: ['RSQ-CLI-2@20f103682b1d', 'RSQ-DRV-6@7d68b32983a5'],
+  judge: (traces) => {
+    const served = new Map(
+      traces
+        .filter((trace) => isServed(historyOf(trace)))
+        .map((trace) => [JSON.stringify(trace.facts['asks']), trace.caseId]),
+    );
+    return judgeEvery(traces, (trace, history) => {
+      if (!isUnsupported(history))
+        return { kind: 'optional', message: 'the client supports all that it was asked for' };
+      const event = history.attempts[0]?.event;
+      if (event !== undefined) return broken('it connected and then said unsupported', { event });
+      const other = served.get(JSON.stringify(trace.facts['asks']));
+      return other === undefined ? met('no connection') : broken(`it says unsupported to what it served in ${other}`);
+    });
+  },
+};
+
+function isServed(history: History | undefined): boolean {
+  return history !== undefined && !isUnsupported(history) && history.complete !== undefined;
+}
 
 export const RUN_CHECKS: readonly Check[] = [
   clientCheck({
@@ -116,16 +141,17 @@ export const RUN_CHECKS: readonly Check[] = [
     requirements: ['RSQ-CLI-4@9a73c392a13a', 'RSQ-CLI-5@0971bd6eabd3'],
     look: (_trace, history) => {
       const result = resultOf(history);
+      if (history.end.by !== 'command') return undefined;
       if (typeof result === 'string')
-        return broken(result, { expected: 'one line with a JSON object', actual: history.exit.stdout.slice(0, 200) });
+        return broken(result, { expected: 'one line with a JSON object', actual: history.end.stdout.slice(0, 200) });
       return met('one JSON object');
     },
   }),
   clientCheck({
     id: 'client-result-fields',
-    title: 'the result line has the fields and types of the table',
+    title: 'the result has the fields and types of the table',
     scenario,
-    requirements: ['RSQ-CLI-4@9a73c392a13a'],
+    requirements: ['RSQ-CLI-4@9a73c392a13a', 'RSQ-DRV-4@3f2bb739a0b2'],
     look: (trace, history) => {
       const result = resultOf(history);
       if (typeof result === 'string') return undefined;
@@ -184,18 +210,7 @@ export const RUN_CHECKS: readonly Check[] = [
     requirements: ['RSQ-CLI-1@ff93c66e8436'],
     look: completeAndExact,
   }),
-  clientCheck({
-    id: 'client-unsupported-exits-77',
-    title: 'what the client does not support ends with 77, without a connection',
-    scenario,
-    requirements: ['RSQ-CLI-2@20f103682b1d'],
-    look: (_trace, history) => {
-      if (history.exit.code !== 77)
-        return { kind: 'optional', message: 'the client supports all that it was asked for' };
-      const event = history.attempts[0]?.event;
-      return event === undefined ? met('no connection') : broken('it connected and then ended with 77', { event });
-    },
-  }),
+  unsupportedAlike,
   freshIds,
   clientCheck({
     id: 'client-full-length-stateful',

@@ -14,7 +14,7 @@ export function confirms(tempo: Tempo): ClientScenario {
       script: { streams: [after(1, { do: 'end', status: 'UNAVAILABLE' })] },
     },
     { id: 'not-granted', profile: 'stateful', count: 3, script: { extensions: [] } },
-    { id: 'not-wanted', profile: 'stateful', count: 3, flags: ['--no-confirm'] },
+    { id: 'not-wanted', profile: 'stateful', count: 3, confirm: false },
     {
       id: 'wrong-checksum',
       profile: 'stateful',

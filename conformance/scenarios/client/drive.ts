@@ -1,13 +1,13 @@
-/** Drives one client process against one scripted peer and records both. Spec: cli.md. */
+/** Drives one run of a client against one scripted peer and records both. Spec: cli.md. */
 
 import { availableParallelism } from 'node:os';
 import type { Profile } from '../../../protocol/messages.ts';
 import { runCase } from '../../case.ts';
-import { type PeerLog, startPeer } from '../../peer/peer.ts';
+import { type Peer, type PeerLog, startPeer } from '../../peer/peer.ts';
 import { type PeerScript, RIGHT, Scripted } from '../../peer/scripted.ts';
 import type { Recorder } from '../../recorder.ts';
 import type { ClientRunContext, ClientScenario } from '../../scenario.ts';
-import type { ClientRun } from '../../target/client.ts';
+import { asksFor, type ClientRun } from '../../target/client.ts';
 import type { Json, Trace } from '../../trace.ts';
 import { Slots } from './slots.ts';
 
@@ -30,10 +30,11 @@ export interface ClientCase {
   readonly script?: Partial<PeerScript>;
   readonly clientId?: string;
   readonly ratio?: 2 | 3;
-  readonly flags?: readonly string[];
-  /** Makes all arguments, in place of those above. */
+  readonly confirm?: false;
+  readonly prefixChecksum?: true;
+  /** Makes all arguments, in place of those above: for a command only. */
   readonly args?: (server: string) => readonly string[];
-  /** Signal sent to the client so many milliseconds after its first OPENED. */
+  /** Signal sent to the client (a driver: `cancel`) so many milliseconds after its first OPENED. */
   readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
   /** The client is stopped after this time. */
   readonly limitMs?: number;
@@ -48,6 +49,9 @@ const SETTLE_MS = 1_000;
 const SETTLE_STEP_MS = 10;
 /** A program that has not connected by then is started: others may start. */
 const START_MS = 10_000;
+
+/** A note of what was sent to end a run. */
+export const SENT = 'sent ';
 
 const slots = new Slots(2 * availableParallelism());
 
@@ -65,7 +69,12 @@ export function clientScenario(
     title,
     profiles: [...new Set(cases.map((c) => c.profile))],
     estimateMs: () => estimateMs * tempo.scale,
-    run: (context) => Promise.all(cases.map((one) => drive(context, id, one, tempo))),
+    run: (context) =>
+      Promise.all(
+        cases
+          .filter(({ args }) => args === undefined || context.client.kind === 'command')
+          .map((one) => drive(context, id, one, tempo)),
+      ),
   };
 }
 
@@ -77,6 +86,7 @@ function drive(context: ClientRunContext, scenario: string, one: ClientCase, tem
     seed: script.seed.toString(),
     a: script.a,
     ratio: one.ratio ?? 2,
+    ...(one.clientId === undefined ? {} : { clientId: one.clientId }),
     scale: tempo.scale,
     ...one.facts,
   };
@@ -86,41 +96,46 @@ function drive(context: ClientRunContext, scenario: string, one: ClientCase, tem
     const peer = await startPeer(new Scripted(script), observed(recorder, started, opened));
     try {
       const release = await slots.take();
-      const run: ClientRun = {
-        host: peer.host,
-        port: peer.port,
-        profile: one.profile,
-        count: one.count,
-        ...(one.clientId === undefined ? {} : { clientId: one.clientId }),
-        ...(one.ratio === undefined ? {} : { ratio: one.ratio }),
-        ...(one.flags === undefined ? {} : { flags: one.flags }),
-        ...(one.args === undefined ? {} : { args: one.args(`${peer.host}:${peer.port}`) }),
-      };
-      const child = context.client.start(run);
-      recorder.spawn(child.argv);
-      void Promise.race([started.fired, child.exited, pause(START_MS)]).then(release);
-      const stopOnAbort = (): void => void child.stop();
+      const run = runOf(one, peer);
+      recorder.fact({ asks: asksFor(run) });
+      const client = context.client.start(run);
+      recorder.begin(client.begin);
+      void Promise.race([started.fired, client.ended, pause(START_MS)]).then(release, release);
+      const stopOnAbort = (): void => void client.stop();
       context.signal.addEventListener('abort', stopOnAbort, { once: true });
       const { interrupt } = one;
       if (interrupt !== undefined)
         void opened.fired
           .then(() => pause(interrupt.afterMs))
           .then(() => {
-            recorder.note(`sent ${interrupt.signal}`);
-            child.signal(interrupt.signal);
+            recorder.note(`${SENT}${client.interrupt(interrupt.signal)}`);
           });
       const limit = setTimeout(() => {
         recorder.fact({ stopped: true });
-        void child.stop();
+        void client.stop();
       }, one.limitMs ?? LIMIT_MS);
-      recorder.exit(await child.exited);
-      clearTimeout(limit);
+      recorder.end(await client.ended.finally(() => clearTimeout(limit)));
       context.signal.removeEventListener('abort', stopOnAbort);
       for (let ms = 0; ms < SETTLE_MS && isConnected(recorder); ms += SETTLE_STEP_MS) await pause(SETTLE_STEP_MS);
     } finally {
       await peer.close();
     }
   });
+}
+
+function runOf(one: ClientCase, { host, port }: Peer): ClientRun {
+  const { profile, count, clientId, ratio, confirm, prefixChecksum, args } = one;
+  return {
+    host,
+    port,
+    profile,
+    count,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(confirm === undefined ? {} : { confirm }),
+    ...(prefixChecksum === undefined ? {} : { prefixChecksum }),
+    ...(args === undefined ? {} : { args: args(`${host}:${port}`) }),
+  };
 }
 
 function isConnected({ events }: Recorder): boolean {

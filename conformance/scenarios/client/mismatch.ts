@@ -82,13 +82,12 @@ export function contradictions(tempo: Tempo): ClientScenario {
 }
 
 export function prefixChecksums(tempo: Tempo): ClientScenario {
-  const flags = ['--prefix-checksum'];
   const wrong: Script = [
     { do: 'opened', with: { prefix: { count: 2, sha256: new Uint8Array(32).fill(7) } } },
     ...CORRECT.slice(1),
   ];
   return clientScenario('client-prefix-checksum', 'the extension prefix-checksum', 2_500, tempo, [
-    { id: 'right', profile: 'stateful', count: 5, flags, script: { streams: [DROPPED] } },
-    { id: 'wrong', profile: 'stateful', count: 6, flags, script: { streams: [DROPPED, wrong] } },
+    { id: 'right', profile: 'stateful', count: 5, prefixChecksum: true, script: { streams: [DROPPED] } },
+    { id: 'wrong', profile: 'stateful', count: 6, prefixChecksum: true, script: { streams: [DROPPED, wrong] } },
   ]);
 }

@@ -20,7 +20,7 @@ const CASES: readonly ClientCase[] = [
   { id: 'stateless-1', profile: 'stateless', count: 1 },
   { id: 'stateless-70', profile: 'stateless', count: 70, script: { intervalMs: 1, a: 255 } },
   { id: 'stateless-ratio-3', profile: 'stateless', count: 60, ratio: 3, script: { intervalMs: 1 } },
-  { id: 'no-extensions', profile: 'stateful', count: 3, script: { extensions: [] }, flags: ['--prefix-checksum'] },
+  { id: 'no-extensions', profile: 'stateful', count: 3, script: { extensions: [] }, prefixChecksum: true },
   { id: 'unknown-fields-stateful', profile: 'stateful', count: 4, script: { unknown: 'some' } },
   { id: 'unknown-fields-stateless', profile: 'stateless', count: 4, script: { unknown: 'some' } },
   { id: 'largest-messages', profile: 'stateful', count: 4, script: { unknown: 'largest' } },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { conformClient } from './conform.ts';
+import { conformClient } from './conform-client.ts';
 
 const SILENT = [process.execPath, '-e', 'setInterval(() => {}, 1000)', '--'];
 const ONE = { selection: { only: ['client-refuses-wrong-arguments'], skip: [] }, seed: 1 };
