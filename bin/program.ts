@@ -35,8 +35,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'proxy',
-    summary: 'stand between client and server and cut, stall or black-hole connections',
-    load: async () => (await import('../conformance/faults/main.ts')).proxyCommand(),
+    summary: 'stand between client and server and hurt their connections: by plan, by chance or by hand',
+    load: async () => (await import('../proxy/main.ts')).proxyCommand(),
   },
 ];
 

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type Relay, startRelay } from '../conformance/faults/relay.ts';
 import { exactSum } from '../conformance/oracle/doubling.ts';
+import { type FaultProxy, startProxy } from '../proxy/proxy.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../reference-server/testing/redis-process.ts';
 
 const COUNT = 30;
@@ -65,14 +65,14 @@ describe('a run whose parts fail', function () {
   this.timeout(60_000);
   const running: Program[] = [];
   let folder = '';
-  let relay: Relay | undefined;
+  let proxy: FaultProxy | undefined;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'reseq-survival-'));
   });
   afterEach(async () => {
-    await relay?.close();
-    relay = undefined;
+    await proxy?.close();
+    proxy = undefined;
     await Promise.all(running.splice(0).map((program) => program.kill()));
     rmSync(folder, { recursive: true, force: true });
   });
@@ -88,10 +88,10 @@ describe('a run whose parts fail', function () {
     return { server, port: await server.says(/:(\d+)\n/) };
   }
 
-  /** @returns the port of a relay in front of a server, to be cut by the test */
-  async function relayTo(port: string): Promise<number> {
-    relay = await startRelay({ listenHost: '127.0.0.1', listenPort: 0, to: { host: '127.0.0.1', port: Number(port) } });
-    return relay.port;
+  /** @returns the port of a proxy in front of a server, to be cut by the test */
+  async function proxyTo(port: string): Promise<number> {
+    proxy = await startProxy({ to: { host: '127.0.0.1', port: Number(port) } });
+    return proxy.port;
   }
 
   function receive(port: string | number, profile: string): Program {
@@ -124,17 +124,17 @@ describe('a run whose parts fail', function () {
 
     it(`completes a ${profile} run when the TCP connection is reset`, async () => {
       const { port } = await serve();
-      const client = receive(await relayTo(port), profile);
+      const client = receive(await proxyTo(port), profile);
       await sleep(MIDDLE_MS);
-      relay?.cut('rst');
+      proxy?.cut('rst');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
 
     it(`completes a ${profile} run when the TCP connection goes dead without a sign`, async () => {
       const { port } = await serve();
-      const client = receive(await relayTo(port), profile);
+      const client = receive(await proxyTo(port), profile);
       await sleep(MIDDLE_MS);
-      relay?.cut('blackhole');
+      proxy?.cut('blackhole');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
 

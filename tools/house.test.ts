@@ -12,6 +12,7 @@ const ROOMS = [
   'bin',
   'conformance',
   'protocol',
+  'proxy',
   'reference-client',
   'reference-server',
   'spec',
@@ -91,6 +92,18 @@ const IMPORT_RULES: readonly ImportRule[] = [
     denied: /^reference-server\//,
   },
   {
+    title: 'the fault proxy knows nothing of those that it stands between',
+    from: /^proxy\//,
+    except: TEST,
+    allowed: /^(?:proxy\/|protocol\/(?:cli|clock|real)\.ts$|node:|commander$)/,
+  },
+  {
+    title: 'none of those that the fault proxy stands between knows of it',
+    from: /^(?:protocol|reference-server|reference-client)\//,
+    except: TEST,
+    denied: /^proxy\//,
+  },
+  {
     title: 'sessions and back-off are pure: they know the protocol and nothing of Node',
     from: /^reference-(?:server|client)\/(?:[a-z]+-)?(?:session|backoff)\.ts$/,
     allowed: /^(?:protocol\/(?!bindings\/|real\.ts$)|reference-(?:server|client)\/(?!bindings\/|main\.ts$))/,
@@ -103,7 +116,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     title: 'nothing imports the tools but tests',
-    from: /^(?:bin|protocol|reference-server|reference-client|conformance|vectors)\//,
+    from: /^(?:bin|protocol|proxy|reference-server|reference-client|conformance|vectors)\//,
     except: TEST,
     denied: /^tools\//,
   },

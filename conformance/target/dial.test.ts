@@ -1,6 +1,5 @@
 import net from 'node:net';
 import { expect } from 'chai';
-import { startRelay } from '../faults/relay.ts';
 import { Recorder } from '../recorder.ts';
 import type { RunContext } from '../scenario.ts';
 import { Link } from './dial.ts';
@@ -88,67 +87,3 @@ async function statusFromSilence(): Promise<string | undefined> {
   peer.close();
   return status?.grpc;
 }
-
-describe('a relay', () => {
-  /** What the client sees of an echo server behind a relay that is cut. */
-  async function through(kind: 'rst' | 'fin' | 'blackhole'): Promise<{ client: string; server: string }> {
-    let server = 'open';
-    const echo = await listener((socket) => {
-      socket.pipe(socket);
-      socket.on('error', () => {
-        server = 'reset';
-      });
-      socket.on('end', () => {
-        server = 'ended';
-      });
-    });
-    const relay = await startRelay({
-      listenHost: '127.0.0.1',
-      listenPort: 0,
-      to: { host: '127.0.0.1', port: echo.port },
-    });
-    const socket = net.connect({ host: '127.0.0.1', port: relay.port });
-    let client = 'open';
-    socket.on('error', () => {
-      client = 'reset';
-    });
-    socket.on('end', () => {
-      client = 'ended';
-    });
-    await new Promise((resolve) => {
-      socket.once('data', resolve);
-      socket.write('x');
-    });
-    relay.cut(kind);
-    socket.write('lost');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    const seen = { client, server };
-    socket.destroy();
-    await relay.close();
-    echo.close();
-    return seen;
-  }
-
-  it('resets both ends', async () => {
-    expect(await through('rst')).to.deep.equal({ client: 'reset', server: 'reset' });
-  });
-
-  it('ends both ends', async () => {
-    expect(await through('fin')).to.deep.equal({ client: 'ended', server: 'ended' });
-  });
-
-  it('swallows everything without a sign', async () => {
-    expect(await through('blackhole')).to.deep.equal({ client: 'open', server: 'open' });
-  });
-
-  it('refuses new connections on demand', async () => {
-    const relay = await startRelay({ listenHost: '127.0.0.1', listenPort: 0, to: { host: '127.0.0.1', port: 1 } });
-    relay.refuse(true);
-    const socket = net.connect({ host: '127.0.0.1', port: relay.port });
-    const code = await new Promise((resolve) =>
-      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code)),
-    );
-    await relay.close();
-    expect(code).to.equal('ECONNRESET');
-  });
-});

@@ -2,7 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import net from 'node:net';
-import { startRelay } from '../../faults/relay.ts';
+import { startProxy } from '../../../proxy/proxy.ts';
 import type { ServerRunContext, ServerScenario } from '../../scenario.ts';
 import { Link } from '../../target/dial.ts';
 import type { Trace } from '../../trace.ts';
@@ -204,26 +204,24 @@ export const keepalive: ServerScenario = scenario(
   },
 );
 
-/** The link dies without a sign. When the server notices, it closes its end of the TCP connection, which the relay sees. */
+/** The link dies without a sign. When the server notices, it closes its end of the TCP connection, which the proxy sees. */
 async function fallSilent(driver: Driver, stateful: boolean): Promise<void> {
   const { context, recorder } = driver;
   let closed = false;
-  const relay = await startRelay({
-    listenHost: '127.0.0.1',
-    listenPort: 0,
+  const proxy = await startProxy({
     to: context.target,
-    log: (event) => {
-      if (event.what !== 'server-closed') return;
+    log: ({ event }) => {
+      if (event !== 'server-closed') return;
       closed = true;
       recorder.note('the server has closed the dead connection', 1);
     },
   });
   try {
     const request = stateful ? startRequest({ n: 10_000, attempt: 1 }) : ({ kind: 'stateless-start' } as const);
-    const call = await driver.open('dies', request, { host: '127.0.0.1', port: relay.port });
+    const call = await driver.open('dies', request, { host: '127.0.0.1', port: proxy.port });
     await driver.take(call, 1);
     recorder.cancel(call.conn, 'blackhole');
-    relay.cut('blackhole');
+    proxy.cut('blackhole');
     if (stateful) {
       // A client's next connection must not wait for that.
       const again = await driver.resume('resume beside the dead one', needSession(call), 1, 2);
@@ -233,7 +231,7 @@ async function fallSilent(driver: Driver, stateful: boolean): Promise<void> {
     const end = context.now() + context.description.dropDetectionMs + 2_500;
     while (!closed && context.now() < end) await driver.sleep(50);
   } finally {
-    await relay.close();
+    await proxy.close();
   }
 }
 
