@@ -39,6 +39,7 @@ interface CliOptions extends TargetOptions {
   readonly report: readonly ReportTarget[];
   readonly trace?: string;
   readonly deadline?: number;
+  readonly shrink?: number;
 }
 
 interface ReportTarget {
@@ -76,6 +77,11 @@ export function conformanceCommand(): Command {
     .option('--skip <ids>', 'all but these', collectIds, [])
     .option('--seed <hex>', 'seed of all random choices', parseReplay)
     .option('--replay <token>', 'the random choices of an earlier run, as its report says', parseReplay)
+    .option(
+      '--shrink <duration>',
+      'make a failing random case smaller for so long (default: 60s, 0s = not)',
+      parseDuration,
+    )
     .option('--report <targets>', 'text, json=FILE, junit=FILE, comma-separated', parseReports, [{ format: 'text' }])
     .option('--trace <which>', 'print traces: fail, all, or a pattern of scenario ids')
     .option('--deadline <duration>', 'end the run after this time', parseDuration)
@@ -174,8 +180,9 @@ function conformOptions(options: CliOptions, signal: AbortSignal, progress: Prog
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     },
     seed: token.seed,
-    ...(token.index === undefined ? {} : { replay: token.index }),
+    ...(token.only === undefined ? {} : { replay: token.only }),
     ...(options.deadline === undefined ? {} : { deadlineMs: options.deadline }),
+    ...(options.shrink === undefined ? {} : { shrinkMs: options.shrink }),
     signal,
     planned: (plan) => progress.planned(plan),
     progress: (done) => progress.progress(done),

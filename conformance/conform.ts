@@ -6,6 +6,7 @@ import { SERVER_CHECKS } from './checks/server/index.ts';
 import { STORE_CHECKS } from './checks/store/index.ts';
 import { RunClock } from './clock.ts';
 import { type Plan, type Selection, select } from './plan.ts';
+import type { CaseToken } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { requirements } from './requirements/requirements.ts';
 import { type RunnableScenario, type RunResult, run } from './run.ts';
@@ -24,8 +25,10 @@ export interface ConformOptions {
   readonly selection: Selection;
   readonly seed: number;
   /** Only this random case. */
-  readonly replay?: number;
-  /** Milliseconds; twice the estimate plus 30 s when absent. */
+  readonly replay?: CaseToken;
+  /** Milliseconds for making failing random cases smaller; the default when absent. */
+  readonly shrinkMs?: number;
+  /** Milliseconds; twice the estimate plus 90 s when absent. */
   readonly deadlineMs?: number;
   readonly signal: AbortSignal;
   /** Once, before anything is driven. */
@@ -64,6 +67,8 @@ export const DEFAULT_DESCRIPTION: DescriptionView = {
 };
 
 const ANSWER_MS = 5_000;
+/** A level of smaller cases takes half a minute at real pace, and less and less below. */
+const SHRINK_MS = 60_000;
 
 /**
  * Judge a server.
@@ -170,7 +175,8 @@ export function conform<C extends RunContext>(
     side,
     seed: options.seed,
     ...(options.replay === undefined ? {} : { replay: options.replay }),
-    deadlineMs: options.deadlineMs ?? 2 * longestMs + 30_000,
+    shrinkMs: options.shrinkMs ?? SHRINK_MS,
+    deadlineMs: options.deadlineMs ?? 2 * longestMs + SHRINK_MS + 30_000,
     signal: options.signal,
     judge,
     requirements: requirements(),

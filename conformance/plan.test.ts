@@ -61,8 +61,10 @@ describe('addresses and tokens', () => {
 
   it('take a seed with or without a case', () => {
     expect(parseReplay('7f3a')).to.deep.equal({ seed: 0x7f3a });
-    expect(parseReplay('7F3A:12')).to.deep.equal({ seed: 0x7f3a, index: 12 });
-    for (const bad of ['', 'xyz', '1:', ':1', '123456789']) expect(() => parseReplay(bad), bad).to.throw('hex digits');
+    expect(parseReplay('7F3A:12')).to.deep.equal({ seed: 0x7f3a, only: { index: 12, path: [] } });
+    expect(parseReplay('7f3a:12.3.0')).to.deep.equal({ seed: 0x7f3a, only: { index: 12, path: [3, 0] } });
+    for (const bad of ['', 'xyz', '1:', ':1', '123456789', '1:2.', '1:2..3'])
+      expect(() => parseReplay(bad), bad).to.throw('hex digits');
   });
 });
 

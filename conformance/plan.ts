@@ -3,6 +3,7 @@
 import { type HostPort, parseHostPort, UsageError } from '../protocol/cli.ts';
 import type { Profile } from '../protocol/messages.ts';
 import { type Check, EVERY_SCENARIO } from './check.ts';
+import type { CaseToken } from './random.ts';
 
 export interface Selection {
   /** Patterns of ids of checks, scenarios or requirements; `*` stands for anything. Empty = all. */
@@ -66,16 +67,17 @@ export function parseServerUrl(text: string): HostPort {
   return parseHostPort(address ?? '');
 }
 
-/** A replay token: `7f3a` is a seed, `7f3a:12` one random case of it. */
+/** A replay token: `7f3a` is a seed, `7f3a:12` one random case of it, `7f3a:12.3` one that was made smaller. */
 export interface ReplayToken {
   readonly seed: number;
-  readonly index?: number;
+  readonly only?: CaseToken;
 }
 
 /** @throws {UsageError} */
 export function parseReplay(text: string): ReplayToken {
-  const match = /^([0-9a-f]{1,8})(?::(\d{1,6}))?$/i.exec(text);
-  if (match === null) throw new UsageError('--seed/--replay', 'hex digits, as in 7f3a or 7f3a:12', text);
+  const match = /^([0-9a-f]{1,8})(?::(\d{1,6}(?:\.\d{1,3})*))?$/i.exec(text);
+  if (match === null) throw new UsageError('--seed/--replay', 'hex digits, as in 7f3a or 7f3a:12 or 7f3a:12.3', text);
   const seed = Number.parseInt(match[1] ?? '', 16);
-  return match[2] === undefined ? { seed } : { seed, index: Number(match[2]) };
+  const [index, ...path] = match[2]?.split('.').map(Number) ?? [];
+  return index === undefined ? { seed } : { seed, only: { index, path } };
 }

@@ -6,9 +6,13 @@ import { type Check, EVERY_SCENARIO, type JudgeContext, type Side } from './chec
 import { RunClock } from './clock.ts';
 import { type CheckResult, judgeCheck } from './judge.ts';
 import type { Plan } from './plan.ts';
+import type { CaseToken } from './random.ts';
+import { tokenOf } from './random.ts';
 import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
-import type { RunContext } from './scenario.ts';
+import type { RandomPart, RunContext } from './scenario.ts';
+import { shrink } from './shrink.ts';
 import type { Lag, Trace } from './trace.ts';
+import type { Verdict } from './verdict.ts';
 
 /** All scenarios are started within this time, so that their connects do not fall into one moment. */
 export const START_WINDOW_MS = 1_000;
@@ -16,7 +20,9 @@ export const START_WINDOW_MS = 1_000;
 export interface RunOptions<C extends RunContext> {
   readonly side: Side;
   readonly seed: number;
-  readonly replay?: number;
+  readonly replay?: CaseToken;
+  /** A failing random case is made smaller for so long; no level is begun later. 0 = it is left as it is. */
+  readonly shrinkMs: number;
   /** The run is ended after this time, with what there is. */
   readonly deadlineMs: number;
   /** Ends the run early, as the deadline does. */
@@ -47,6 +53,7 @@ export interface RunnableScenario<C> {
   readonly isLast?: true;
   estimateMs(context: C): number;
   run(context: C): Promise<Trace[]>;
+  readonly random?: RandomPart<C>;
 }
 
 /** Drive and judge. Never rejects because of what the implementation does. */
@@ -69,6 +76,7 @@ export async function run<C extends RunContext>(
     for (const [id, rerun] of await drive([...again, ...last], context, clock, options)) traces.set(id, rerun);
     results = judgeAll(plan.checks, traces, options);
   }
+  results = await shrinkAll(plan.scenarios, results, traces, context, options);
   clock.stop();
   return {
     side: options.side,
@@ -140,6 +148,36 @@ function judgeAll<C extends RunContext>(
       isShouldCheck(check, options.requirements),
     ),
   }));
+}
+
+/** Puts a smaller case in the place of each failing random one. */
+async function shrinkAll<C extends RunContext>(
+  scenarios: readonly RunnableScenario<C>[],
+  results: readonly CheckResult[],
+  traces: Map<string, readonly Trace[]>,
+  context: C,
+  options: RunOptions<C>,
+): Promise<CheckResult[]> {
+  const shrunk: CheckResult[] = [];
+  for (const result of results) {
+    const { check, verdict } = result;
+    const part = scenarios.find(({ id }) => id === check.scenario)?.random;
+    const trace = traces.get(check.scenario)?.find(({ caseId }) => caseId === verdict.at?.caseId);
+    const token = trace && tokenOf(trace.facts);
+    const judge = (one: Trace): Verdict =>
+      judgeCheck(check, [one], options.judge, isShouldCheck(check, options.requirements));
+    const smaller =
+      verdict.verdict === 'FAIL' && part !== undefined && token !== undefined
+        ? await shrink(part, context, token, (one) => judge(one).verdict === 'FAIL', options.shrinkMs)
+        : undefined;
+    if (smaller === undefined) {
+      shrunk.push(result);
+      continue;
+    }
+    traces.set(check.scenario, [smaller.trace, ...(traces.get(check.scenario) ?? [])]);
+    shrunk.push({ check, verdict: judge(smaller.trace) });
+  }
+  return shrunk;
 }
 
 /** Scenarios of verdicts that the suite's own lateness made unusable: they get one more try. */

@@ -1,6 +1,7 @@
 /** A scenario: drives an implementation and records traces. It never judges. */
 
 import type { Profile } from '../protocol/messages.ts';
+import type { CaseToken } from './random.ts';
 import type { Lab, Need } from './store/lab.ts';
 import type { ClientTarget } from './target/client.ts';
 import type { DriverTarget } from './target/driver.ts';
@@ -21,7 +22,7 @@ export interface RunContext {
   /** 32 bits that all random choices of the run come from. */
   readonly seed: number;
   /** Only this random case is run, for `--replay`. */
-  readonly replay?: number;
+  readonly replay?: CaseToken;
 }
 
 export interface ServerRunContext extends RunContext {
@@ -54,6 +55,15 @@ interface ScenarioOf<C> {
   /** How long it will take, milliseconds: for the plan line and the order. */
   estimateMs(context: C): number;
   run(context: C): Promise<Trace[]>;
+  /** Where its cases are drawn: how a failing one is made smaller. */
+  readonly random?: RandomPart<C>;
+}
+
+/** The random cases of a scenario, one by one. */
+export interface RandomPart<C> {
+  /** The cases one level simpler than this one, simplest first. */
+  smaller(seed: number, token: CaseToken): readonly CaseToken[];
+  run(context: C, token: CaseToken): Promise<Trace>;
 }
 
 export interface ServerScenario extends ScenarioOf<ServerRunContext> {

@@ -88,7 +88,7 @@ const BUGS = {
   'no-pace': {
     does: 'items come every 10 ms',
     fails: ['pace-is-one-item-per-interval', 'items-never-come-in-bursts'],
-    also: ['garbage-is-survived', 'superseded-stream-*'],
+    also: ['random-schedules-complete', 'random-ghosts-are-refused', 'garbage-is-survived', 'superseded-stream-*'],
   },
   'pace-too-fast': {
     does: 'items come at 0.95 intervals',
@@ -127,6 +127,7 @@ const BUGS = {
   'stale-stream-finishes': {
     does: 'a superseded stream discards the session when it would have sent FINAL',
     fails: ['superseded-stream-changes-nothing'],
+    also: ['random-schedules-complete', 'random-ghosts-are-refused'],
   },
   'stale-stream-detaches': {
     does: 'the end of a superseded stream starts the retention',
@@ -135,7 +136,7 @@ const BUGS = {
   },
   'both-streams-live': {
     does: 'a takeover leaves the older stream alive',
-    fails: ['superseded-stream-ends'],
+    fails: ['superseded-stream-ends', 'random-takeovers-end-the-older-stream'],
     also: ['attach-is-atomic', 'superseded-stream-changes-nothing'],
   },
   'takeover-refused': {
@@ -187,8 +188,8 @@ const BUGS = {
   },
   'attempt-ignored': {
     does: 'stale attempts are served',
-    fails: ['stale-attempt-is-refused', 'late-requests-steal-nothing'],
-    also: ['absent-attempt-is-the-next', 'attach-is-atomic', 'superseded-stream-*'],
+    fails: ['stale-attempt-is-refused', 'late-requests-steal-nothing', 'random-ghosts-are-refused'],
+    also: ['random-schedules-complete', 'absent-attempt-is-the-next', 'attach-is-atomic', 'superseded-stream-*'],
   },
   'n-0-accepted': {
     does: 'n = 0 is served',

@@ -58,7 +58,7 @@ async function judgeNull(name: string): Promise<Verdicts> {
     const { signal } = new AbortController();
     const target = { host: '127.0.0.1', port: peer.port };
     return verdictsOf(
-      await conformServer(target, { selection: NO_SELECTION, seed: 1, deadlineMs: DEADLINE_MS, signal }),
+      await conformServer(target, { selection: NO_SELECTION, seed: 1, shrinkMs: 0, deadlineMs: DEADLINE_MS, signal }),
     );
   } catch (error) {
     // The suite's answer to what is no server at all: it says so and judges nothing.
@@ -79,6 +79,7 @@ async function judgeClient(name: string): Promise<Verdicts> {
 function options(description: DescriptionView) {
   return {
     seed: 1,
+    shrinkMs: 0,
     deadlineMs: DEADLINE_MS,
     signal: new AbortController().signal,
     judge: { description, seedFromClientId: false },

@@ -9,46 +9,35 @@ import net from 'node:net';
 import type { Recorder } from '../recorder.ts';
 import type { DropKind, MessageView, OpenedView, RequestView, StatusView } from '../trace.ts';
 import type { ServerTarget } from './server.ts';
+import { statusOf } from './status.ts';
+import { Tap } from './tap.ts';
 import { decodeResponse, encodeRequest, type Method } from './wire.ts';
-
-const STATUS_NAMES = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-] as const;
 
 /** How a TCP connection is to be, and the first answer on it. */
 export const CONNECT_TIMEOUT_MS = 5_000;
+
+/** What can be done to a whole TCP connection. */
+export type LinkDrop = Exclude<DropKind, 'cancel'>;
 
 type Value = Extract<MessageView, { kind: 'item' | 'final' }>;
 
 /** One TCP connection to a server; calls share it. */
 export class Link {
   readonly #socket: net.Socket;
+  readonly #tap: Tap | undefined;
   readonly #session: http2.ClientHttp2Session;
   readonly #calls = new Set<Call>();
   readonly #recorder: Recorder;
   #failure = 'connection closed';
+  #dropped = false;
 
-  constructor(recorder: Recorder, target: ServerTarget) {
+  /** @param tapped whether it can be cut at a byte and go dead */
+  constructor(recorder: Recorder, target: ServerTarget, { tapped = false } = {}) {
     this.#recorder = recorder;
     this.#socket = net.connect({ host: target.host, port: target.port, noDelay: true });
+    this.#tap = tapped ? new Tap(this.#socket) : undefined;
     this.#session = http2.connect(`http://${target.host.includes(':') ? 'localhost' : target.host}:${target.port}`, {
-      createConnection: () => this.#socket,
+      createConnection: () => this.#tap ?? this.#socket,
     });
     const timer = setTimeout(() => this.#socket.destroy(new Error('no connection in time')), CONNECT_TIMEOUT_MS);
     this.#session.once('connect', () => clearTimeout(timer));
@@ -108,15 +97,35 @@ export class Link {
     });
   }
 
-  /** Give the whole TCP connection up. */
-  drop(how: Exclude<DropKind, 'cancel' | 'blackhole'>): void {
+  /** Whether calls can still be started on it. */
+  get usable(): boolean {
+    return !this.#dropped && !this.#session.destroyed && !this.#session.closed;
+  }
+
+  /** The valve of a tapped link. */
+  get tap(): Tap {
+    if (this.#tap === undefined) throw new Error('the link is not tapped');
+    return this.#tap;
+  }
+
+  /** Give the whole TCP connection up, and with it every call on it. A black hole is for a tapped link. */
+  drop(how: LinkDrop): void {
+    this.#dropped = true;
+    for (const call of [...this.#calls]) call.abandon(how);
     if (how === 'rst') this.#socket.resetAndDestroy();
-    else this.#session.destroy();
+    else if (how === 'fin') this.#session.destroy();
+    else this.tap.goDead();
+  }
+
+  /** End the TCP connection, also one that went dead. */
+  destroy(): void {
+    this.#session.destroy();
   }
 
   /** End the TCP connection when its calls are over, without any sign in the trace. */
   close(): void {
     if (this.#session.destroyed) return;
+    if (this.#dropped) return;
     if (this.#calls.size === 0) this.#session.destroy();
     else this.#session.close();
   }
@@ -204,17 +213,23 @@ export class Call {
     });
   }
 
-  /** Give the call up: cancel the stream alone, or end the TCP connection under it. */
-  drop(how: Exclude<DropKind, 'blackhole'>): void {
+  /** Give the call up: cancel the stream alone, or hurt the TCP connection under it. */
+  drop(how: DropKind): void {
+    if (this.#over) return;
+    if (how !== 'cancel') {
+      this.link.drop(how);
+      return;
+    }
+    this.abandon(how);
+    this.#stream?.close(http2.constants.NGHTTP2_CANCEL);
+    this.link.close();
+  }
+
+  /** This side has given the call up: nothing of it counts any more. */
+  abandon(how: DropKind): void {
     if (this.#over) return;
     this.#recorder.cancel(this.conn, how);
     this.#over = true;
-    if (how === 'cancel') {
-      this.#stream?.close(http2.constants.NGHTTP2_CANCEL);
-      this.link.close();
-    } else {
-      this.link.drop(how);
-    }
     this.#settle();
   }
 
@@ -239,7 +254,7 @@ export class Call {
         : decodeResponse(this.#method, bytes);
       this.messages.push(message);
       this.#recorder.message(this.conn, message);
-      this.#look();
+      this.look();
     }
   }
 
@@ -254,38 +269,15 @@ export class Call {
 
   #settle(): void {
     this.#finish();
-    this.#look();
+    this.look();
   }
 
-  #look(): void {
+  /** Have every `until` look again, at something that is no message. */
+  look(): void {
     for (const waiter of [...this.#waiters]) waiter();
   }
 }
 
 function resetText(stream: http2.ClientHttp2Stream): string | undefined {
   return stream.rstCode === undefined || stream.rstCode === 0 ? undefined : `stream reset with code ${stream.rstCode}`;
-}
-
-function statusOf(trailers: http2.IncomingHttpHeaders): StatusView {
-  const number = Number(trailers['grpc-status']);
-  const code = numberOf(trailers['reseq-code']);
-  const retryAfterMs = numberOf(trailers['reseq-retry-after-ms']);
-  return {
-    grpc: STATUS_NAMES[number] ?? `status ${String(trailers['grpc-status'])}`,
-    detail: percentDecode(String(trailers['grpc-message'] ?? '')),
-    ...(code === undefined ? {} : { code }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
-}
-
-function numberOf(header: string | string[] | undefined): number | undefined {
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,6 +1,7 @@
 /** Traces of stateful sessions with a right server, by hand: a part of the world in good-server.ts. */
 
 import { itemAt } from '../oracle/pcg32.ts';
+import { GHOST, TAKEN_OVER } from '../scenarios/server/schedule.ts';
 import type { Trace } from '../trace.ts';
 import {
   CLIENT_ID,
@@ -35,15 +36,27 @@ export function statefulTraces(): Record<string, Trace[]> {
     ),
     'stateful-jump': [longestTrace()],
     schedules: [
-      new TraceBuilder('schedules', 'schedule-0', { n: 3, replay: '2a:0', schedule: '{}' })
+      new TraceBuilder('schedules', 'schedule-0', {
+        sessions: [{ clientId: CLIENT_ID, n: 3 }],
+        replay: '2a:0',
+        schedule: '{}',
+      })
         .stream('start', start(3, { attempt: 1 }))
         .message(openedStateful(3))
         .items(item(0), item(1))
         .drop('rst')
         .stream('resume', resume(1, { attempt: 2 }))
         .message(openedStateful(3, 1, { attempt: 2 }))
-        .items(item(1), final(3))
+        .items(item(1))
+        .note(TAKEN_OVER)
+        .stream('resume', resume(2, { attempt: 3 }))
+        .message(openedStateful(3, 2, { attempt: 3 }))
+        .items(final(3))
         .status(OK)
+        .on(2)
+        .status(refused('ABORTED', 105, 'a newer connection has the session'))
+        .stream(GHOST, resume(0, { attempt: 2 }))
+        .status(STALE)
         .build(),
     ],
     'start-again': startAgainTraces(),

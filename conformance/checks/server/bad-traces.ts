@@ -240,6 +240,11 @@ export const BAD_SERVERS: Readonly<Record<string, readonly Spoil[]>> = {
   ],
   'longest-sequence-is-served': [onStreams('resume at the end', silent), onStreams('resume at 40000', itemsBelow(1))],
   'random-schedules-complete': [onStreams('resume', itemsBelow(2)), onStreams('resume', silent)],
+  'random-ghosts-are-refused': [onStreams('ghost', accepted), onStreams('ghost', status(INTERNAL))],
+  'random-takeovers-end-the-older-stream': [
+    onStreams('resume', (e) => (e.kind === 'status' ? undefined : e)),
+    onStreams('resume', status(INTERNAL)),
+  ],
   'seed-follows-from-the-client-id': [onStreams('', wrongNumber)],
   'start-creates-a-session': [onStreams('start', silent), onStreams('start', sequence({ n: 99 }))],
   'start-again-attaches': [onStreams('start again', wrongNumber), onStreams('start again', silent)],

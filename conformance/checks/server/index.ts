@@ -3,6 +3,7 @@
 import type { Check } from '../../check.ts';
 import { completionChecks } from './completion.ts';
 import { requestChecks } from './requests.ts';
+import { scheduleChecks } from './schedules.ts';
 import { sessionChecks } from './sessions.ts';
 import { statefulChecks } from './stateful.ts';
 import { statelessChecks } from './stateless.ts';
@@ -17,6 +18,7 @@ export const SERVER_CHECKS: readonly Check[] = [
   ...statelessChecks,
   ...statefulChecks,
   ...sessionChecks,
+  ...scheduleChecks,
   ...completionChecks,
   ...timingChecks,
 ];

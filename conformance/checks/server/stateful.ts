@@ -5,7 +5,7 @@ import { checksumOf } from '../../oracle/checksum.ts';
 import { diagnoseChecksum, diagnoseItems } from '../../oracle/mistakes.ts';
 import { INITSEQ, incrementOf, itemAt, seededState } from '../../oracle/pcg32.ts';
 import { expectedResumeKey } from '../../oracle/resume-key.ts';
-import { allStreams, clientIdOf, streamsOf } from '../../streams.ts';
+import { allStreams, streamsOf } from '../../streams.ts';
 import { blocked, failed, type Verdict } from '../../verdict.ts';
 import { both, each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 import { allValuesOf, type Incarnation, incarnationsOf, seedOfClientId } from './incarnations.ts';
@@ -205,31 +205,6 @@ const longest = serverCheck({
   },
 });
 
-const schedulesComplete = serverCheck({
-  id: 'random-schedules-complete',
-  title: 'whatever the schedule of drops, a client gets each item and the end',
-  profile: 'stateful',
-  requirements: ['RSQ-RES-1@ae3c1aefe885', 'RSQ-RET-4@a94a2d0e01fe', 'RSQ-SFL-6@bfb7f24f90c1'],
-  scenario: 'schedules',
-  judge: (traces, context) =>
-    each(traces, 'schedules', (trace) => {
-      const last = streamsOf(trace).at(-1);
-      const replay = `schedule ${String(trace.facts['replay'])} ${String(trace.facts['schedule'])}`;
-      if (last === undefined) return failed(`${replay}: nothing was opened`);
-      const incarnation = incarnationsOf([trace], context).find(({ clientId }) => clientId === clientIdOf(last));
-      const refused = streamsOf(trace).find((stream) => stream.opened === undefined);
-      if (refused !== undefined) return streamFault(refused, `refused in ${replay}`, 'OPENED');
-      const n = Number(trace.facts['n']);
-      if (last.final !== undefined && incarnation?.prefix.length === n) return undefined;
-      return streamFault(
-        last,
-        `not complete: ${replay}`,
-        `${n} items and FINAL`,
-        `${incarnation?.prefix.length ?? 0} items`,
-      );
-    }),
-});
-
 const testMode = serverCheck({
   id: 'seed-follows-from-the-client-id',
   title: 'in the test mode the seed is the first 8 bytes of the client id',
@@ -262,6 +237,5 @@ export const statefulChecks: readonly Check[] = [
   keyStable,
   finals,
   longest,
-  schedulesComplete,
   testMode,
 ];

@@ -22,9 +22,16 @@ export const ENDLESS = 5_000;
 /** A stream that is not to end before the suite's next step lasts so much longer at least, however fast the server is. */
 const MARGIN_MS = 1_000;
 
-/** Items that a server needs longer than {@link MARGIN_MS} for. @param atLeast so many even of a slow server */
-export function marginItems({ description }: Pick<ServerRunContext, 'description'>, atLeast: number): number {
-  return Math.max(atLeast, Math.ceil(MARGIN_MS / description.intervalMs));
+/** So many items before the end a drop is safe on a slow machine. */
+export const SAFE_ITEMS = 4;
+
+/** Items that a server needs longer than a margin for. @param atLeast so many even of a slow server */
+export function marginItems(
+  { description }: Pick<ServerRunContext, 'description'>,
+  atLeast: number,
+  marginMs = MARGIN_MS,
+): number {
+  return Math.max(atLeast, Math.ceil(marginMs / description.intervalMs));
 }
 
 /** What the driver remembers of a stateful session, as a client would. */
@@ -107,13 +114,14 @@ export class Driver {
     return call.until((c) => c.values.length >= count, missing * this.context.description.intervalMs * 1.3 + SLACK_MS);
   }
 
-  /** Wait for the end of a stream that is to end within so many intervals. */
-  async finish(call: Call, intervals: number): Promise<void> {
-    await call.until((c) => c.over, intervals * this.context.description.intervalMs * 1.3 + SLACK_MS);
-    if (!call.over) {
+  /** Wait for the end of a stream that is to end within so many intervals. @returns whether it did */
+  async finish(call: Call, intervals: number): Promise<boolean> {
+    const inTime = await call.until((c) => c.over, intervals * this.context.description.intervalMs * 1.3 + SLACK_MS);
+    if (!inTime) {
       this.recorder.note('the stream has not ended in time', call.conn);
       call.drop('cancel');
     }
+    return inTime;
   }
 
   sleep(ms: number): Promise<void> {

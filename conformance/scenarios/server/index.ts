@@ -2,14 +2,8 @@
 
 import type { ServerScenario } from '../../scenario.ts';
 import { rejections, unlistedProfile } from './rejections.ts';
-import {
-  schedules,
-  statefulJump,
-  statefulWhole,
-  statelessFarEnd,
-  statelessResume,
-  statelessStart,
-} from './sequences.ts';
+import { schedules } from './schedules.ts';
+import { statefulJump, statefulWhole, statelessFarEnd, statelessResume, statelessStart } from './sequences.ts';
 import { attempts, confirmFinal, discard, ghosts, prefixChecksum, startAgain, takeover } from './sessions.ts';
 import { describe, extensionPoints, hostile, isolation, keepalive } from './surroundings.ts';
 import { expiryFan, longConnection, pace, retentionReset } from './timing.ts';

@@ -1,17 +1,7 @@
-/** Scenarios of plain sequences: whole ones, resumed ones, the far end, and the random schedules of drops. */
+/** Scenarios of plain sequences: whole ones, resumed ones, the far end. */
 
-import fc from 'fast-check';
 import type { ServerScenario } from '../../scenario.ts';
-import type { DropKind } from '../../trace.ts';
-import {
-  CASE_STAGGER_MS,
-  type Driver,
-  driveCase,
-  marginItems,
-  needSession,
-  resumeRequest,
-  startRequest,
-} from './drive.ts';
+import { driveCase, marginItems, needSession, SAFE_ITEMS } from './drive.ts';
 
 /** Streams that are opened only to see `a`. */
 const STARTS = 40;
@@ -133,9 +123,6 @@ export const statefulWhole: ServerScenario = {
     ),
 };
 
-/** So many items before the end a drop is safe on a slow machine. */
-const SAFE_ITEMS = 4;
-
 /** Far enough to tell sequential reading from a jump. */
 const FAR_INSIDE = 40_000;
 const LAST_INDEX = 65_534;
@@ -164,97 +151,3 @@ export const statefulJump: ServerScenario = {
     }),
   ],
 };
-
-interface Step {
-  /** Items that are taken on this connection before it is dropped. */
-  readonly take: number;
-  readonly how: 'cancel' | 'rst' | 'fin';
-  /** Between the drop and the next connection, in parts of the interval. */
-  readonly pause: number;
-  /** Items that are asked for again although they were received. */
-  readonly rewind: number;
-}
-
-interface Schedule {
-  readonly n: number;
-  readonly confirm: boolean;
-  readonly steps: readonly Step[];
-}
-
-const drops: readonly Exclude<DropKind, 'blackhole'>[] = ['cancel', 'rst', 'fin'];
-
-const scheduleArbitrary: fc.Arbitrary<Schedule> = fc.record({
-  n: fc.integer({ min: 1, max: 12 }),
-  confirm: fc.boolean(),
-  steps: fc.array(
-    fc.record({
-      take: fc.integer({ min: 0, max: 4 }),
-      how: fc.constantFrom(...drops),
-      pause: fc.double({ min: 0, max: 0.5, noNaN: true }),
-      rewind: fc.integer({ min: 0, max: 2 }),
-    }),
-    { maxLength: 4 },
-  ),
-});
-
-/** Random schedules in one run. */
-export const SCHEDULES = 40;
-
-export const schedules: ServerScenario = {
-  id: 'schedules',
-  title: `${SCHEDULES} random schedules of drops, resumed and carried to the end`,
-  side: 'server',
-  profiles: ['stateful'],
-  estimateMs: ({ description }) => 22 * description.intervalMs,
-  run: (context) => {
-    const drawn = fc.sample(scheduleArbitrary, { seed: context.seed | 0, numRuns: SCHEDULES });
-    return Promise.all(
-      drawn
-        .map((schedule, index) => ({ schedule, index }))
-        .filter(({ index }) => context.replay === undefined || context.replay === index)
-        .map(({ schedule, index }) => {
-          // Without confirm-final drops keep away from the end, which is further away in items of a fast server.
-          const n = schedule.confirm ? schedule.n : schedule.n + marginItems(context, SAFE_ITEMS) - SAFE_ITEMS;
-          const facts = {
-            n,
-            replay: `${context.seed.toString(16)}:${index}`,
-            schedule: JSON.stringify(schedule),
-          };
-          return driveCase(context, 'schedules', `schedule-${index}`, facts, async (driver) => {
-            await driver.sleep(index * CASE_STAGGER_MS);
-            await follow(driver, { ...schedule, n });
-          });
-        }),
-    );
-  },
-};
-
-/** Act as a client with this luck. */
-async function follow(driver: Driver, schedule: Schedule): Promise<void> {
-  const extensions = schedule.confirm ? ['confirm-final'] : [];
-  let attempt = 1;
-  let call = await driver.open('start', startRequest({ n: schedule.n, attempt, extensions }));
-  const session = needSession(call);
-  let accepted = 0;
-  for (const step of schedule.steps) {
-    // Without confirm-final a drop near the end is a matter of luck: the server may have sent FINAL and discarded the session.
-    const last = schedule.confirm ? schedule.n - 1 : schedule.n - marginItems(driver.context, SAFE_ITEMS);
-    const goal = Math.min(last, accepted + step.take);
-    await driver.take(call, goal - nextIndexOf(call));
-    accepted = Math.max(accepted, lastIndexOf(call) + 1);
-    if (call.over || goal < 0 || accepted > last) break;
-    call.drop(step.how);
-    await driver.sleep(step.pause * driver.context.description.intervalMs);
-    const from = Math.max(0, accepted - step.rewind);
-    call = await driver.open('resume', resumeRequest(session, from, ++attempt, extensions));
-  }
-  await driver.finish(call, schedule.n);
-}
-
-function nextIndexOf(call: { readonly opened: { readonly nextIndex: number } | undefined }): number {
-  return call.opened?.nextIndex ?? 0;
-}
-
-function lastIndexOf(call: { readonly values: readonly { readonly index: number }[] }): number {
-  return call.values.at(-1)?.index ?? -1;
-}
