@@ -7,6 +7,7 @@ import type { Json, Trace } from '../../trace.ts';
 import { failed, inconclusive, type Verdict } from '../../verdict.ts';
 import { each, notRefused, serverCheck, streamFault } from './common.ts';
 import { type Incarnation, incarnationsOf } from './incarnations.ts';
+import { notSuperseded, supersededLimit, type Takeover } from './sessions.ts';
 
 interface Planned {
   readonly trace: Trace;
@@ -88,21 +89,28 @@ const supersededEnd = serverCheck({
   profile: 'stateful',
   requirements: ['RSQ-ATT-8@07e546a5a8ff'],
   scenario: 'schedules',
-  judge: (traces) =>
+  judge: (traces, { description }) =>
     each(
-      traces.flatMap((trace) =>
-        // What had come to its end, or was dropped with its connection, was not there to be taken over.
-        streamsOf(trace).filter(
-          ({ notes, opened, final, droppedAtMs }) =>
-            notes.includes(TAKEN_OVER) && opened !== undefined && final === undefined && droppedAtMs === undefined,
-        ),
-      ),
+      traces.flatMap(takeovers).filter((pair) => !endedInTime(pair, description.intervalMs)),
       'superseded streams',
-      (stream) =>
-        stream.status?.code === 105
-          ? undefined
-          : inSchedule(stream.trace, streamFault(stream, 'another end', 'ABORTED with reseq-code 105')),
+      (pair) => inSchedule(pair.old.trace, notSuperseded(pair, description.intervalMs)),
     ),
 });
+
+/** Streams that were taken over with those that did so. */
+function takeovers(trace: Trace): Takeover[] {
+  const streams = streamsOf(trace).filter(({ label }) => label !== GHOST);
+  return streams.flatMap((old, position) => {
+    if (!old.notes.includes(TAKEN_OVER) || old.opened === undefined || old.droppedAtMs !== undefined) return [];
+    const taker = streams.slice(position + 1).find((stream) => clientIdOf(stream) === clientIdOf(old));
+    return taker === undefined ? [] : [{ old, taker }];
+  });
+}
+
+/** What was about to end may have come to its end before the takeover was felt. */
+function endedInTime(pair: Takeover, intervalMs: number): boolean {
+  const last = pair.old.values.at(-1);
+  return last?.message.kind === 'final' && last.atMs <= supersededLimit(pair, intervalMs);
+}
 
 export const scheduleChecks: readonly Check[] = [complete, hauntedInVain, supersededEnd];

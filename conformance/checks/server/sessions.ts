@@ -174,9 +174,15 @@ function askedIndex({ request }: Stream): number | undefined {
   return request.kind === 'stateful-resume' ? request.nextIndex : undefined;
 }
 
+/** By then the older stream has ended, in milliseconds of the run. */
+export function supersededLimit({ taker }: Takeover, intervalMs: number): number {
+  return (taker.openedAtMs ?? taker.requestAtMs) + intervalMs + 1_000 + taker.trace.lag.maxMs;
+}
+
 /** Undefined when the old stream has ended in time and carried nothing later. */
-export function notSuperseded({ old, taker }: Takeover, intervalMs: number): Verdict | undefined {
-  const limit = (taker.openedAtMs ?? taker.requestAtMs) + intervalMs + 1_000 + taker.trace.lag.maxMs;
+export function notSuperseded(pair: Takeover, intervalMs: number): Verdict | undefined {
+  const { old } = pair;
+  const limit = supersededLimit(pair, intervalMs);
   const late = old.values.find(({ atMs }) => atMs > limit);
   if (late !== undefined)
     return failed('the old stream still carries items', {
