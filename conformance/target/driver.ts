@@ -139,14 +139,16 @@ export class DriverTarget implements ClientTarget {
     const neverAnswered = this.#starts > 0 && this.#claims === undefined;
     if (neverAnswered || this.#starts >= MOST_STARTS) return undefined;
     this.#starts += 1;
+    let isReady = false;
     let settle: (isReady: boolean) => void = () => undefined;
     const ready = new Promise<boolean>((resolve) => {
       settle = resolve;
     });
     const link: DriverLink = new DriverLink(this.#launch, {
       said: (line) => {
-        if (line.type === 'hello') settle(this.#hello(line));
-        else this.#take(line);
+        if (line.type !== 'hello') return this.#take(line, isReady);
+        isReady = true;
+        settle(this.#hello(line));
       },
       broke: (fault, message, line, id) => this.#broke(fault, message, line, id),
       ended: (exit) => {
@@ -180,10 +182,12 @@ export class DriverTarget implements ClientTarget {
     return true;
   }
 
-  #take(line: Exclude<DriverLine, { type: 'hello' }>): void {
+  #take(line: Exclude<DriverLine, { type: 'hello' }>, isAfterHello: boolean): void {
     const run = line.id === undefined ? undefined : this.#runs.get(line.id);
     const text = JSON.stringify(line.type === 'result' ? { ...line, result: brief(line.result) } : line);
-    if (run?.link === undefined) {
+    if (!isAfterHello) {
+      this.#broke('hello', `${line.type} before hello`, text);
+    } else if (run?.link === undefined) {
       this.#broke('unknown-id', `${line.type} for a run that was not asked for`, text);
     } else if (run.isOver) {
       if (!run.isAbandoned) this.#broke('twice', `${line.type} for a run that is answered already`, text);

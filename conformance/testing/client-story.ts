@@ -1,6 +1,6 @@
 /** Traces of client cases written by hand, for the tests of the checks. The client of a story is right unless told otherwise. */
 
-import type { Json, MessageView, RequestView, StatusView, Trace, TraceEvent } from '../trace.ts';
+import type { DriverView, Json, MessageView, RequestView, StatusView, Trace, TraceEvent } from '../trace.ts';
 import { CHECKSUMS, CLIENT_ID, openedStateful, RESUME_KEY, resume, start, VALUES } from './trace-builder.ts';
 
 export class Story {
@@ -67,6 +67,11 @@ export class Story {
       stderr,
       truncated: false,
     });
+  }
+
+  /** What a driver said of the run. */
+  answer(answer: Extract<DriverView, { what: 'result' | 'error' | 'none' }>): this {
+    return this.add({ ...this.at(0), kind: 'driver', ...answer });
   }
 
   trace(caseId: string, facts: Trace['facts'] = {}): Trace {

@@ -6,10 +6,12 @@ import type { Trace } from '../../trace.ts';
 import type { VerdictName } from '../../verdict.ts';
 import { CLIENT_CHECKS } from './index.ts';
 
+const CONTEXT = { description: DESCRIPTION, seedFromClientId: false };
+
 function verdictOf(id: string, ...traces: readonly Trace[]): VerdictName {
   const check = CLIENT_CHECKS.find((one) => one.id === id);
   if (check === undefined) throw new Error(`no check ${id}`);
-  return check.judge(traces, { description: DESCRIPTION, seedFromClientId: false }).verdict;
+  return check.judge(traces, CONTEXT).verdict;
 }
 
 /** A check with a trace that it passes and traces that it fails. */
@@ -82,6 +84,10 @@ const ROWS: readonly Row[] = [
       'one item too few': dropped({ result: { ...COMPLETE, received: 2 } }).trace('stateful'),
       'another exit code': dropped({ code: 3 }).trace('stateful'),
       'no result line': dropped({ result: '' }).trace('stateful'),
+      'the result of another run': dropped({
+        result: { ...COMPLETE, clientId: '00000000-0000-4000-8000-000000000000' },
+      }).trace('stateful'),
+      'success without a connection': new Story().exit(0, COMPLETE).trace('stateful'),
       'success before FINAL': new Story()
         .connect(1)
         .open(1, start(3))
@@ -246,6 +252,38 @@ describe('checks of clients', () => {
     const traces = cases.map((caseId) => new Story().exit(0, '').trace(caseId));
     const passed = CLIENT_CHECKS.filter((check) => verdictOf(check.id, ...traces) === 'PASS').map((check) => check.id);
     expect(passed).to.deep.equal([]);
+  });
+
+  it('tell success without a connection as what it is', () => {
+    const check = CLIENT_CHECKS.find(({ id }) => id === 'client-completes-stateful');
+    const verdict = check?.judge([new Story().exit(0, COMPLETE).trace('stateful-1')], CONTEXT);
+    expect(verdict?.message).to.equal('stateful-1: reported success without having connected');
+  });
+
+  it('take a refusal for what it is, unless the client has served the same before', () => {
+    const denied = new Story().exit(77, '').trace('stateful-7');
+    expect(verdictOf('client-completes-stateful', denied)).to.equal('UNSUPPORTED');
+    expect(verdictOf('client-unsupported-exits-77', denied)).to.equal('PASS');
+    expect(verdictOf('client-unsupported-exits-77', dropped().trace('stateful-1'), denied)).to.equal('FAIL');
+    const connected = new Story().connect(1).exit(77, '').trace('stateful-7');
+    expect(verdictOf('client-unsupported-exits-77', connected)).to.equal('FAIL');
+  });
+
+  it('judge a driver by its answer, and take its refusal of what it claims for a failure', () => {
+    const asks = { profiles: ['stateful'], options: [] };
+    const answered = (claims: readonly string[], outcome: string): Trace =>
+      new Story()
+        .answer({ what: 'result', id: 'run-1', result: { ...COMPLETE, result: outcome } })
+        .trace('stateful-1', { asks, claims: { profiles: claims, options: [] } });
+    expect(verdictOf('client-completes-stateful', answered(['stateless'], 'unsupported'))).to.equal('UNSUPPORTED');
+    expect(verdictOf('client-completes-stateful', answered(['stateful'], 'unsupported'))).to.equal('FAIL');
+    expect(verdictOf('client-completes-stateful', answered(['stateful'], 'complete'))).to.equal('FAIL');
+    const whole = dropped();
+    whole.events.pop();
+    const right = whole.answer({ what: 'result', id: 'run-1', result: COMPLETE }).trace('stateful-1');
+    expect(verdictOf('client-completes-stateful', right)).to.equal('PASS');
+    const lost = new Story().answer({ what: 'none', id: 'run-1', why: 'the driver ended' }).trace('stateful-1');
+    expect(verdictOf('client-completes-stateful', lost)).to.equal('FAIL');
   });
 
   it('a wait that the suite itself may have made too long is inconclusive', () => {

@@ -37,8 +37,8 @@ export class DriverTalk {
     });
   }
 
-  hello(): Promise<void> {
-    return this.ask(encodeRequest({ type: 'hello', version: DRIVER_VERSION }), 'hello', HELLO_WITHIN_MS);
+  async hello(): Promise<void> {
+    await this.ask(encodeRequest({ type: 'hello', version: DRIVER_VERSION }), 'hello', HELLO_WITHIN_MS);
   }
 
   /** Send a line, whatever it is. */
@@ -47,11 +47,16 @@ export class DriverTalk {
     this.#link.send(line);
   }
 
-  /** Send a line and wait for an answer; where none is wanted, for the time in which one would come. */
-  async ask(line: string, wants: Wants, ms: number): Promise<void> {
+  /**
+   * Send a line and wait for an answer; where none is wanted, for the time in which one would come.
+   * @returns whether something came
+   */
+  async ask(line: string, wants: Wants, ms: number): Promise<boolean> {
     const before = this.#recorder.events.length + 1;
     this.say(line, wants);
-    await this.until((events) => wants !== 'nothing' && events.slice(before).some(isAnswer), ms);
+    const hasAnswer = (events: readonly TraceEvent[]): boolean => events.slice(before).some(isAnswer);
+    await this.until((events) => wants !== 'nothing' && hasAnswer(events), ms);
+    return hasAnswer(this.#recorder.events);
   }
 
   /** Wait until the events are as they ought to be, or the process has ended, but not longer. */

@@ -58,7 +58,10 @@ const lines = ownProcess(
   async (talk, port) => {
     const run = runLine(port);
     await talk.hello();
-    for (const line of unusable(port)) await talk.ask(line, 'error', ANSWER_MS);
+    for (const line of unusable(port)) {
+      // One that is not answered says it all: to wait for each of them takes a minute.
+      if (!(await talk.ask(line, 'error', ANSWER_MS))) break;
+    }
     await talk.ask(JSON.stringify({ ...run('first'), later: { versions: 'may have more' } }), 'result', RUN_MS);
     await talk.ask(JSON.stringify(run('first')), 'error', ANSWER_MS);
     for (const id of ['first', 'nobody']) await talk.ask(encodeRequest({ type: 'cancel', id }), 'nothing', NOTHING_MS);
