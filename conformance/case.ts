@@ -26,6 +26,7 @@ export async function runCase(
   }
   const trace = recorder.trace();
   if (context.signal.aborted) recorder.cut();
+  context.traced?.(trace);
   return trace;
 }
 

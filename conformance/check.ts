@@ -21,6 +21,22 @@ export interface JudgeContext {
   readonly description: DescriptionView;
   /** The server draws the seed from the first 8 bytes of the uuid, so that exact numbers are known. */
   readonly seedFromClientId: boolean;
+  /** The server has opened no stream of any profile: nothing that asks for less can be said for it. Absent = it has. */
+  readonly servesNothing?: boolean;
+  /** What cannot be driven or judged here, by id of a scenario or of a check. */
+  readonly lacks?: { readonly [id: string]: Lack };
+  /** As what a client is judged; absent for servers. */
+  readonly client?: ClientKind;
+}
+
+/** A program that is started once a run, or one that carries out all of them. */
+export type ClientKind = 'command' | 'driver';
+
+/** Why something cannot be driven. */
+export interface Lack {
+  readonly why: string;
+  /** The suite should have had what it takes: an error, not a matter of what the target claims. */
+  readonly isError: boolean;
 }
 
 export interface Check {

@@ -1,56 +1,43 @@
 /** The command `reseq conformance`. Exit codes: 0 conforms, 1 does not, 2 usage, 3 could not tell. */
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { type HostPort, parseDuration, UsageError } from '../protocol/cli.ts';
-import {
-  type Conformance,
-  type ConformOptions,
-  conformServer,
-  conformStore,
-  demandOf,
-  planOfStore,
-} from './conform.ts';
+import { compareCommand } from './compare.ts';
+import { type ConformOptions, conformServer, conformStore, demandOf, planOfStore } from './conform.ts';
 import { conformClient, conformDriver } from './conform-client.ts';
 import { explainCommand, listCommand } from './explain.ts';
 import { parseReplay, parseServerUrl, type ReplayToken } from './plan.ts';
-import { jsonReport } from './report/jsonl.ts';
-import { junitReport } from './report/junit.ts';
+import { rejudgeCommand } from './rejudge.ts';
+import { addReportOptions, type ReportOptions } from './report/options.ts';
 import { Progress } from './report/progress.ts';
-import { summarise } from './report/summary.ts';
-import { textReport } from './report/text.ts';
+import { Reporter, type RunAbout } from './report/reporter.ts';
 import { commandOf, type TargetOptions } from './reproduce.ts';
-import { requirements } from './requirements/requirements.ts';
+import type { RunResult } from './run.ts';
 import { selftestCommand } from './selftest/main.ts';
 import { interruptOn } from './signals.ts';
 import { labOfServers, startLab } from './store/start-lab.ts';
 import { killAllChildren, splitCommand } from './target/process.ts';
-import { startServer, TargetError } from './target/server.ts';
-import type { Trace } from './trace.ts';
+import { addressOf, startServer, TargetError } from './target/server.ts';
 
-interface CliOptions extends TargetOptions {
+interface CliOptions extends TargetOptions, ReportOptions {
   readonly profile?: 'stateless' | 'stateful';
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly seed?: ReplayToken;
   readonly replay?: ReplayToken;
-  readonly report: readonly ReportTarget[];
-  readonly trace?: string;
   readonly deadline?: number;
   readonly shrink?: number;
 }
 
-interface ReportTarget {
-  readonly format: 'text' | 'json' | 'junit';
-  /** Absent = stdout. */
-  readonly file?: string;
-}
+const EXIT_CODES = `
+Exit codes: 0 conforms; 1 does not, or the baseline is stale; 2 wrong use; 3 could not tell (unreachable, inconclusive,
+truncated); 130 at a second Ctrl-C (the first ends the run and writes all reports).`;
 
 /** The `conformance` subcommand. */
 export function conformanceCommand(): Command {
-  return new Command('conformance')
+  const command = new Command('conformance')
     .description('judge a server or a client against the specification; without a target, the reference server')
     .option(
       '--server <address>',
@@ -82,12 +69,14 @@ export function conformanceCommand(): Command {
       'make a failing random case smaller for so long (default: 60s, 0s = not)',
       parseDuration,
     )
-    .option('--report <targets>', 'text, json=FILE, junit=FILE, comma-separated', parseReports, [{ format: 'text' }])
-    .option('--trace <which>', 'print traces: fail, all, or a pattern of scenario ids')
     .option('--deadline <duration>', 'end the run after this time', parseDuration)
     .addCommand(listCommand())
     .addCommand(explainCommand())
-    .addCommand(selftestCommand())
+    .addCommand(rejudgeCommand())
+    .addCommand(compareCommand())
+    .addCommand(selftestCommand());
+  return addReportOptions(command)
+    .addHelpText('after', EXIT_CODES)
     .action(async (options: CliOptions) => {
       process.exitCode = await main(options);
     });
@@ -121,36 +110,53 @@ function parseServerCommand(text: string): string[] {
   return argv;
 }
 
-function parseReports(text: string): ReportTarget[] {
-  return text.split(',').map((word) => {
-    const [format, file] = word.split('=', 2);
-    if (format === 'text' && file === undefined) return { format };
-    if ((format === 'json' || format === 'junit') && file) return { format, file };
-    throw new UsageError('--report', 'text, json=FILE or junit=FILE', word);
-  });
-}
-
 async function main(options: CliOptions): Promise<number> {
   checkTargets(options);
-  openReports(options.report);
+  const token = options.replay ?? options.seed ?? { seed: randomBytes(4).readUInt32BE() };
+  const reporter = new Reporter(options, aboutOf(options, token), process);
   const interrupt = interruptOn(process, (status) => process.exit(status));
   process.once('exit', killAllChildren);
   const progress = new Progress(process.stderr);
-  try {
-    const result = await judgeTarget(options, conformOptions(options, interrupt.signal, progress));
+  const giveUp = (error: unknown): number => {
     progress.stop();
-    const status = report(result, options);
+    return reportBreak(error, reporter);
+  };
+  // A bug of the suite in a callback must not take what was recorded with it.
+  process.once('uncaughtException', (error) => leave(giveUp(error)));
+  try {
+    const result = await judgeTarget(options, conformOptions(options, token, interrupt.signal, progress, reporter));
+    progress.stop();
+    const status = reporter.end(result);
     if (result.truncated) leave(status);
     return status;
   } catch (error) {
-    progress.stop();
-    if (!(error instanceof TargetError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 3;
+    if (error instanceof UsageError) throw error;
+    return giveUp(error);
   } finally {
+    progress.stop();
     interrupt.release();
     killAllChildren();
   }
+}
+
+function aboutOf(options: CliOptions, token: ReplayToken): RunAbout {
+  const { server, serverCmd, clientCmd, clientDriver } = options;
+  const client = clientCmd ?? clientDriver;
+  return {
+    side: client === undefined ? 'server' : 'client',
+    target: server.map(addressOf).join(' and ') || (client ?? serverCmd ?? referenceServer()).join(' '),
+    command: commandOf(options, fromSource() ? 'npm run conformance --' : 'npx reseq conformance'),
+    seed: token.seed.toString(16),
+  };
+}
+
+/** The target cannot be reached, or the suite itself has failed: all reports come out with what there is. */
+function reportBreak(error: unknown, reporter: Reporter): number {
+  const isTarget = error instanceof TargetError;
+  const text = error instanceof Error ? (isTarget ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
+  const note = isTarget ? text : `a fault of the suite ended the run: ${text}`;
+  return reporter.end({ truncated: true, notes: [note.trim()] });
 }
 
 /** @throws {UsageError} on targets that contradict each other */
@@ -171,8 +177,13 @@ function usesStore(argv: readonly string[]): boolean {
   return argv.some((word) => word.includes('{store}'));
 }
 
-function conformOptions(options: CliOptions, signal: AbortSignal, progress: Progress): ConformOptions {
-  const token = options.replay ?? options.seed ?? { seed: randomBytes(4).readUInt32BE() };
+function conformOptions(
+  options: CliOptions,
+  token: ReplayToken,
+  signal: AbortSignal,
+  progress: Progress,
+  reporter: Reporter,
+): ConformOptions {
   return {
     selection: {
       only: options.only,
@@ -184,12 +195,16 @@ function conformOptions(options: CliOptions, signal: AbortSignal, progress: Prog
     ...(options.deadline === undefined ? {} : { deadlineMs: options.deadline }),
     ...(options.shrink === undefined ? {} : { shrinkMs: options.shrink }),
     signal,
-    planned: (plan) => progress.planned(plan),
+    planned: (plan) => {
+      progress.planned(plan);
+      reporter.planned(plan);
+    },
     progress: (done) => progress.progress(done),
+    observer: reporter,
   };
 }
 
-async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
+async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<RunResult> {
   const seedFromClientId = options.seedFromClientId ?? false;
   if (options.clientCmd !== undefined) return conformClient(options.clientCmd, conform);
   if (options.clientDriver !== undefined) return conformDriver(options.clientDriver, conform);
@@ -210,7 +225,7 @@ function isAboutStore({ server, serverCmd, store, withStore }: CliOptions): bool
   );
 }
 
-async function judgeStore(options: CliOptions, conform: ConformOptions): Promise<Conformance> {
+async function judgeStore(options: CliOptions, conform: ConformOptions): Promise<RunResult> {
   const plan = planOfStore(conform.selection);
   const [a, b] = options.server;
   const command = options.serverCmd ?? [...referenceServer(), '--store', '{store}'];
@@ -240,54 +255,4 @@ function referenceServer(): string[] {
 /** What was cut short may hold sockets and listeners that would keep the program alive. Ends it when all is written. */
 function leave(status: number): void {
   process.stdout.write('', () => process.exit(status));
-}
-
-/** A run of minutes is not to end at a file that cannot be written. @throws {UsageError} */
-function openReports(targets: readonly ReportTarget[]): void {
-  for (const { file } of targets) {
-    if (file === undefined) continue;
-    try {
-      closeSync(openSync(file, 'a'));
-    } catch (error) {
-      throw new UsageError('--report', 'a file that can be written', error instanceof Error ? error.message : file);
-    }
-  }
-}
-
-function report(result: Conformance, options: CliOptions): number {
-  const all = requirements();
-  // The text is there whatever happens to the files.
-  const textFirst = [...options.report].sort((a, b) => Number(b.format === 'text') - Number(a.format === 'text'));
-  for (const { format, file } of textFirst) {
-    if (format === 'text') {
-      process.stdout.write(
-        textReport(result, {
-          requirements: all,
-          command: commandOf(options, fromSource() ? 'npm run conformance --' : 'npx reseq conformance'),
-          showTrace: traceFilter(options.trace, false),
-          colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
-        }),
-      );
-    } else if (file !== undefined) {
-      writeFileSync(
-        file,
-        format === 'json' ? jsonReport(result, all, traceFilter(options.trace, true)) : junitReport(result),
-      );
-    }
-  }
-  return summarise(result.results, all, result.truncated).exitCode;
-}
-
-/** @param failing whether the traces of failures are wanted when nothing is said */
-function traceFilter(which: string | undefined, failing: boolean): (trace: Trace, failed: boolean) => boolean {
-  if (which === undefined) return (_trace, failed) => failing && failed;
-  if (which === 'fail') return (_trace, failed) => failed;
-  if (which === 'all') return () => true;
-  const regex = new RegExp(
-    `^${which
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
-  return (trace) => regex.test(trace.scenario) || regex.test(trace.caseId);
 }

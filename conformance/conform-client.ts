@@ -1,12 +1,12 @@
 /** Judging a client: as a command that is started once a run, or as a driver that carries out all of them. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Check } from './check.ts';
+import type { Check, ClientKind, JudgeContext, Lack } from './check.ts';
 import { DRIVER_CHECKS } from './checks/client/driver.ts';
 import { CLIENT_CHECKS } from './checks/client/index.ts';
-import { type Conformance, type ConformOptions, conform, DEFAULT_DESCRIPTION } from './conform.ts';
+import { type ConformOptions, conform, DEFAULT_DESCRIPTION } from './conform.ts';
 import { type Plan, select } from './plan.ts';
-import type { RunnableScenario } from './run.ts';
+import type { RunnableScenario, RunResult } from './run.ts';
 import type { DriverRunContext } from './scenario.ts';
 import { driverScenarios } from './scenarios/client/driver.ts';
 import { clientScenarios } from './scenarios/client/index.ts';
@@ -14,10 +14,12 @@ import { type ClientTarget, clientCommandTarget, type RunEnd } from './target/cl
 import { DriverTarget } from './target/driver.ts';
 import { type LaunchDriver, launcherOf } from './target/driver-link.ts';
 import { TargetError } from './target/server.ts';
-import { unsupported } from './verdict.ts';
 
 /** The suite's own server is the other end. */
-const JUDGE = { description: DEFAULT_DESCRIPTION, seedFromClientId: false };
+function judgeOf(client: ClientKind): JudgeContext {
+  return { description: DEFAULT_DESCRIPTION, seedFromClientId: false, client };
+}
+
 /** A client gets this long to refuse a wrong command line, so that it is known to start. */
 const PROBE_MS = 5_000;
 /** What a shell, and this suite, says of a program that is not there. */
@@ -28,13 +30,13 @@ const NOT_FOUND = 127;
  * @param argv its command, to which the flags of the clause are added
  * @throws {TargetError} when the command cannot be started
  */
-export async function conformClient(argv: readonly string[], options: ConformOptions): Promise<Conformance> {
+export async function conformClient(argv: readonly string[], options: ConformOptions): Promise<RunResult> {
   const plan = select(clientScenarios(), judgedAs('command', CLIENT_CHECKS), options.selection);
   const client = clientCommandTarget(argv);
   const end = await probe(client, Math.min(PROBE_MS, options.deadlineMs ?? PROBE_MS), options.signal);
   if (end?.by === 'command' && end.exit.code === NOT_FOUND) throw notStarted('command', client.name, end.exit.stderr);
-  const result = await conform('client', plan, JUDGE, (common) => ({ ...common, client }), options);
-  return { ...result, target: client.name, description: DEFAULT_DESCRIPTION };
+  const about = { side: 'client', target: client.name, judge: judgeOf('command') } as const;
+  return conform(about, plan, (common) => ({ ...common, client }), options);
 }
 
 /**
@@ -46,7 +48,7 @@ export async function conformDriver(
   argv: readonly string[],
   options: ConformOptions,
   launch: LaunchDriver = launcherOf(argv),
-): Promise<Conformance> {
+): Promise<RunResult> {
   const checks = judgedAs('driver', [...CLIENT_CHECKS, ...DRIVER_CHECKS]);
   const plan = select<RunnableScenario<DriverRunContext>>(
     [...clientScenarios(), ...driverScenarios()],
@@ -57,18 +59,18 @@ export async function conformDriver(
   const exit = await driver.open();
   if (exit?.code === NOT_FOUND) throw notStarted('driver', driver.name, exit.stderr);
   const context = { client: driver, driver, launch };
-  const result = await conform('client', driven(plan), JUDGE, (common) => ({ ...common, ...context }), options);
-  const results = result.results.map((one) => {
-    return one.check.requirements.every(isOfProgram)
-      ? {
-          ...one,
-          verdict: unsupported('needs a program of its own, which a driver is not: judge it with --client-cmd'),
-        }
-      : one;
-  });
+  const programs = checks.filter((check) => check.requirements.every(isOfProgram)).map(({ id }) => [id, NO_PROGRAM]);
+  const judge = { ...judgeOf('driver'), lacks: Object.fromEntries(programs) };
+  const about = { side: 'client', target: driver.name, judge } as const;
+  const result = await conform(about, driven(plan), (common) => ({ ...common, ...context }), options);
   await driver.close();
-  return { ...result, results, target: driver.name, description: DEFAULT_DESCRIPTION };
+  return result;
 }
+
+const NO_PROGRAM: Lack = {
+  why: 'needs a program of its own, which a driver is not: judge it with --client-cmd',
+  isError: false,
+};
 
 function notStarted(kind: string, name: string, stderr: string): TargetError {
   return new TargetError(`client ${kind}: ${name}: ${stderr.trim()}`);
@@ -83,7 +85,7 @@ function isOfDriver(pin: string): boolean {
 }
 
 /** The checks with the requirements that bind this kind of client; a check that has no such one keeps its own. */
-export function judgedAs(kind: 'command' | 'driver', checks: readonly Check[]): Check[] {
+export function judgedAs(kind: ClientKind, checks: readonly Check[]): Check[] {
   const isForeign = kind === 'command' ? isOfDriver : isOfProgram;
   return checks.map((check) => {
     const pins = check.requirements.filter((pin) => !isForeign(pin));

@@ -1,7 +1,7 @@
 /** Judging one implementation as a whole: reach it, drive it, judge it. The command line and the suite's own tests begin here. */
 
 import type { Profile } from '../protocol/messages.ts';
-import type { JudgeContext, Side } from './check.ts';
+import type { JudgeContext, Lack, Side } from './check.ts';
 import { SERVER_CHECKS } from './checks/server/index.ts';
 import { STORE_CHECKS } from './checks/store/index.ts';
 import { RunClock } from './clock.ts';
@@ -9,7 +9,7 @@ import { type Plan, type Selection, select } from './plan.ts';
 import type { CaseToken } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { requirements } from './requirements/requirements.ts';
-import { type RunnableScenario, type RunResult, run } from './run.ts';
+import { type RunnableScenario, type RunObserver, type RunResult, run } from './run.ts';
 import type { RunContext, ServerRunContext, ServerScenario, StoreRunContext, StoreScenario } from './scenario.ts';
 import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
 import { STORE_SCENARIOS } from './scenarios/store/index.ts';
@@ -18,7 +18,6 @@ import type { LabDemand } from './store/start-lab.ts';
 import { Link } from './target/dial.ts';
 import { accepts, addressOf, type ServerTarget, TargetError } from './target/server.ts';
 import type { DescriptionView } from './trace.ts';
-import { blocked, harnessError, unsupported, type VerdictName } from './verdict.ts';
 
 /** What a run is told besides its target. */
 export interface ConformOptions {
@@ -34,20 +33,20 @@ export interface ConformOptions {
   /** Once, before anything is driven. */
   planned?(plan: PlanView): void;
   progress?(done: number, all: number, elapsedMs: number): void;
+  readonly observer?: RunObserver;
 }
 
-/** The plan in numbers. */
+/** What a run is about and what it will do. */
 export interface PlanView {
-  readonly checks: number;
-  readonly scenarios: number;
-  readonly longestMs: number;
-}
-
-/** A finished run with what it was about. */
-export interface Conformance extends RunResult {
+  readonly side: Side;
   /** `localhost:9000` or the command. */
   readonly target: string;
-  readonly description: DescriptionView;
+  readonly judge: JudgeContext;
+  /** Ids. */
+  readonly checks: readonly string[];
+  /** Ids. */
+  readonly scenarios: readonly string[];
+  readonly longestMs: number;
 }
 
 /** What is assumed of a server that does not describe itself, and of the suite's own server towards clients. */
@@ -77,21 +76,29 @@ const SHRINK_MS = 60_000;
 export async function conformServer(
   target: ServerTarget & { readonly seedFromClientId?: boolean },
   options: ConformOptions,
-): Promise<Conformance> {
+): Promise<RunResult> {
   const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, options.selection);
-  return conformServing(plan, target, (common) => common, options);
+  const about = { target: addressOf(target), seedFromClientId: target.seedFromClientId ?? false };
+  return conformServing(plan, target, about, (common) => common, options);
+}
+
+/** What is known of a target before it is reached. */
+interface About extends Omit<JudgeContext, 'description'> {
+  /** For reports. */
+  readonly target: string;
 }
 
 /** Reach a server and judge it by this plan. @param extend adds what the plan's scenarios need besides the server */
 async function conformServing<C extends ServerRunContext>(
   plan: Plan<ServingScenario<C>>,
-  target: ServerTarget & { readonly seedFromClientId?: boolean },
+  target: ServerTarget,
+  { target: name, ...known }: About,
   extend: (common: ServerRunContext) => C,
   options: ConformOptions,
-): Promise<Conformance> {
+): Promise<RunResult> {
   const reached = await reach(target);
   const description = usable(reached.description);
-  const judge = { description, seedFromClientId: target.seedFromClientId ?? false };
+  const judge = { ...known, description, ...(reached.serves ? {} : { servesNothing: true }) };
   const profiles = new Set<string>(description.profiles);
   const served: Plan<ServingScenario<C>> = {
     checks: plan.checks,
@@ -100,9 +107,7 @@ async function conformServing<C extends ServerRunContext>(
     ),
   };
   const context = (common: RunContext): C => extend({ ...common, target, description });
-  const result = await conform('server', served, judge, context, options);
-  const results = reached.serves ? result.results : result.results.map(noStream);
-  return { ...result, results, target: addressOf(target), description };
+  return conform({ side: 'server', target: name, judge }, served, context, options);
 }
 
 interface ServingScenario<C> extends RunnableScenario<C> {
@@ -132,56 +137,49 @@ export async function conformStore(
   seedFromClientId: boolean,
   plan: Plan<ServerScenario | StoreScenario>,
   options: ConformOptions,
-): Promise<Conformance> {
-  const lacks = new Map(
+): Promise<RunResult> {
+  const lacks: { readonly [id: string]: Lack } = Object.fromEntries(
     plan.scenarios.filter(isStoreScenario).flatMap(({ id, needs }) => {
       const lack = needs.map((need) => lab.lacks(need)).find((one) => one !== undefined);
       return lack === undefined ? [] : [[id, lack] as const];
     }),
   );
-  const driven = { checks: plan.checks, scenarios: plan.scenarios.filter(({ id }) => !lacks.has(id)) };
+  const driven = { checks: plan.checks, scenarios: plan.scenarios.filter(({ id }) => lacks[id] === undefined) };
+  const about = { target: `${addressOf(lab.a)} and ${addressOf(lab.b)}`, seedFromClientId, lacks };
   const extend = (common: ServerRunContext): StoreRunContext => ({ ...common, lab });
-  const result = await conformServing(driven, { ...lab.a, seedFromClientId }, extend, options);
-  const results = result.results.map((one) => {
-    const lack = lacks.get(one.check.scenario);
-    if (lack === undefined) return one;
-    return { ...one, verdict: lack.isError ? harnessError(lack.why) : unsupported(lack.why) };
-  });
-  return { ...result, results, target: `${result.target} and ${addressOf(lab.b)}` };
+  return conformServing(driven, lab.a, about, extend, options);
 }
 
 function isStoreScenario(scenario: ServerScenario | StoreScenario): scenario is StoreScenario {
   return 'needs' in scenario;
 }
 
-function noStream(result: RunResult['results'][number]): RunResult['results'][number] {
-  const undecided: readonly VerdictName[] = ['BLOCKED', 'PASS', 'UNSUPPORTED'];
-  if (!undecided.includes(result.verdict.verdict)) return result;
-  return { ...result, verdict: blocked('the server has opened no stream of any profile') };
-}
-
 /** Drives a plan and judges it. @param context makes the scenarios' context from the common part */
 export function conform<C extends RunContext>(
-  side: Side,
+  about: Pick<PlanView, 'side' | 'target' | 'judge'>,
   plan: Plan<RunnableScenario<C>>,
-  judge: JudgeContext,
   context: (common: RunContext) => C,
   options: ConformOptions,
 ): Promise<RunResult> {
   const estimates = plan.scenarios.map((scenario) => scenario.estimateMs(context(idleContext(options))));
   const longestMs = Math.max(0, ...estimates);
-  options.planned?.({ checks: plan.checks.length, scenarios: plan.scenarios.length, longestMs });
+  options.planned?.({
+    ...about,
+    checks: plan.checks.map(({ id }) => id),
+    scenarios: plan.scenarios.map(({ id }) => id),
+    longestMs,
+  });
   return run(plan, {
-    side,
     seed: options.seed,
     ...(options.replay === undefined ? {} : { replay: options.replay }),
     shrinkMs: options.shrinkMs ?? SHRINK_MS,
     deadlineMs: options.deadlineMs ?? 2 * longestMs + SHRINK_MS + 30_000,
     signal: options.signal,
-    judge,
+    judge: about.judge,
     requirements: requirements(),
     context,
     progress: options.progress ?? (() => undefined),
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
 }
 

@@ -3,20 +3,15 @@
 import { Command } from 'commander';
 import { UsageError } from '../protocol/cli.ts';
 import type { Check } from './check.ts';
-import { DRIVER_CHECKS } from './checks/client/driver.ts';
-import { CLIENT_CHECKS } from './checks/client/index.ts';
-import { SERVER_CHECKS } from './checks/server/index.ts';
-import { STORE_CHECKS } from './checks/store/index.ts';
+import { ALL_CHECKS } from './checks/index.ts';
 import { matches } from './plan.ts';
 import { pinnedId, type Requirement, requirements } from './requirements/requirements.ts';
-
-const CHECKS: readonly Check[] = [...SERVER_CHECKS, ...STORE_CHECKS, ...CLIENT_CHECKS, ...DRIVER_CHECKS];
 
 /** `list`: one line per check on stdout. */
 export function listCommand(): Command {
   return new Command('list').description('list all checks').action(() => {
-    const width = Math.max(...CHECKS.map(({ id }) => id.length));
-    for (const check of CHECKS) {
+    const width = Math.max(...ALL_CHECKS.map(({ id }) => id.length));
+    for (const check of ALL_CHECKS) {
       const ids = check.requirements.map(pinnedId).join(' ');
       process.stdout.write(`${check.side}  ${check.id.padEnd(width)}  ${check.scenario.padEnd(18)}  ${ids}\n`);
     }
@@ -39,7 +34,7 @@ export function explainCommand(): Command {
 export function explain(id: string): string | undefined {
   const all = requirements();
   const requirement = all.get(id.toUpperCase());
-  const checks = CHECKS.filter((check) => matches(check, id));
+  const checks = ALL_CHECKS.filter((check) => matches(check, id));
   if (requirement === undefined && checks.length === 0) return undefined;
   const lines = [
     ...(requirement === undefined ? [] : [...explainRequirement(requirement), '']),

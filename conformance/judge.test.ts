@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CUT_FACT, HARNESS_FACT, runCase } from './case.ts';
 import type { Check } from './check.ts';
-import { judgeCheck } from './judge.ts';
+import { judgeCheck, judgeTraces } from './judge.ts';
 import type { RunContext } from './scenario.ts';
 import { DESCRIPTION, TraceBuilder } from './testing/trace-builder.ts';
 import type { Trace } from './trace.ts';
@@ -9,23 +9,24 @@ import { failed, pass, type Verdict } from './verdict.ts';
 
 const CONTEXT = { description: DESCRIPTION, seedFromClientId: false };
 
+const CHECK: Check = {
+  id: 'x',
+  title: 'x',
+  side: 'server',
+  profile: 'any',
+  requirements: [],
+  scenario: 's',
+  judge: () => pass('seen'),
+};
+
 function verdictOf(
   verdict: Verdict | (() => Verdict),
-  traces: readonly Trace[] | undefined,
+  traces: readonly Trace[],
   more: Partial<Check> = {},
   isShould = false,
 ) {
   const judge = typeof verdict === 'function' ? verdict : () => verdict;
-  const check: Check = {
-    id: 'x',
-    title: 'x',
-    side: 'server',
-    profile: 'any',
-    requirements: [],
-    scenario: 's',
-    judge,
-    ...more,
-  };
+  const check: Check = { ...CHECK, judge, ...more };
   return judgeCheck(check, traces, CONTEXT, isShould).verdict;
 }
 
@@ -43,12 +44,34 @@ describe('judgeCheck', () => {
   });
 
   it('says BLOCKED without traces', () => {
-    expect(verdictOf(pass('seen'), undefined)).to.equal('BLOCKED');
     expect(verdictOf(pass('seen'), [])).to.equal('BLOCKED');
   });
 
   it('says UNSUPPORTED for what is not claimed', () => {
     expect(verdictOf(pass('seen'), [good], { extension: 'other' })).to.equal('UNSUPPORTED');
+  });
+
+  it('says so of what could not be driven', () => {
+    const judged = (isError: boolean) =>
+      judgeTraces([CHECK], [good], { ...CONTEXT, lacks: { s: { why: 'no store', isError } } }, new Map())[0]?.verdict;
+    expect(judged(false)).to.deep.equal({ verdict: 'UNSUPPORTED', message: 'no store' });
+    expect(judged(true)?.verdict).to.equal('ERROR');
+  });
+
+  it('finds nothing good about a server that serves nothing', () => {
+    const [result] = judgeTraces([CHECK], [good], { ...CONTEXT, servesNothing: true }, new Map());
+    expect(result?.verdict.verdict).to.equal('BLOCKED');
+  });
+
+  it('shows a check the cases in the order in which they began', () => {
+    const late = { ...new TraceBuilder('s', 'late').build(), startedAtMs: 5 };
+    const seen: string[] = [];
+    const judge = (traces: readonly Trace[]): Verdict => {
+      seen.push(...traces.map(({ caseId }) => caseId));
+      return pass('seen');
+    };
+    judgeTraces([{ ...CHECK, judge }], [late, new TraceBuilder('other').build(), good], CONTEXT, new Map());
+    expect(seen).to.deep.equal(['case', 'late']);
   });
 
   it('says ERROR when the scenario or the check itself failed', () => {

@@ -1,9 +1,11 @@
-/** From traces to results: calls a check and sees to what every check would have to see to. */
+/** From traces to results: calls the checks and sees to what every check would have to see to. */
 
 import { CUT_FACT, HARNESS_FACT } from './case.ts';
-import type { Check, JudgeContext } from './check.ts';
+import { type Check, EVERY_SCENARIO, type JudgeContext } from './check.ts';
+import { tokenOf } from './random.ts';
+import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
 import type { Trace } from './trace.ts';
-import { blocked, harnessError, inconclusive, unsupported, type Verdict } from './verdict.ts';
+import { blocked, harnessError, inconclusive, unsupported, type Verdict, type VerdictName } from './verdict.ts';
 
 export interface CheckResult {
   readonly check: Check;
@@ -11,22 +13,50 @@ export interface CheckResult {
 }
 
 /**
+ * Judge what was recorded. The order of the traces does not matter: cases are looked at in the order in which they began, so
+ * that a stored run gives the same verdicts as a live one; those that were made smaller come first.
+ */
+export function judgeTraces(
+  checks: readonly Check[],
+  traces: readonly Trace[],
+  context: JudgeContext,
+  requirements: ReadonlyMap<string, Requirement>,
+): CheckResult[] {
+  const ordered = [...traces].sort((a, b) => depth(b) - depth(a) || a.startedAtMs - b.startedAtMs);
+  return checks.map((check) => {
+    const own = check.scenario === EVERY_SCENARIO ? ordered : ordered.filter((t) => t.scenario === check.scenario);
+    return { check, verdict: judgeCheck(check, own, context, isShouldCheck(check, requirements)) };
+  });
+}
+
+/** How often a random case was made smaller. */
+function depth({ facts }: Trace): number {
+  return tokenOf(facts)?.path.length ?? 0;
+}
+
+/**
  * Judge one scenario's traces.
  * @param isShould whether every requirement of the check is a SHOULD, so that breaking it is a WARN
  */
-export function judgeCheck(
-  check: Check,
-  traces: readonly Trace[] | undefined,
-  context: JudgeContext,
-  isShould: boolean,
-): Verdict {
+export function judgeCheck(check: Check, traces: readonly Trace[], context: JudgeContext, isShould: boolean): Verdict {
+  const lack = context.lacks?.[check.id] ?? context.lacks?.[check.scenario];
+  if (lack !== undefined) return lack.isError ? harnessError(lack.why) : unsupported(lack.why);
+  const verdict = judgeDriven(check, traces, context, isShould);
+  if (context.servesNothing !== true || !WORTH_NOTHING.includes(verdict.verdict)) return verdict;
+  return blocked('the server has opened no stream of any profile');
+}
+
+/** What these say of a server that serves nothing is empty. */
+const WORTH_NOTHING: readonly VerdictName[] = ['BLOCKED', 'PASS', 'UNSUPPORTED'];
+
+function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeContext, isShould: boolean): Verdict {
   if (check.extension !== undefined && !context.description.extensions.includes(check.extension)) {
     return unsupported(`the extension ${check.extension} is not claimed`);
   }
   if (check.profile !== 'any' && !context.description.profiles.includes(check.profile)) {
     return unsupported(`the profile ${check.profile} is not claimed`);
   }
-  if (traces === undefined || traces.length === 0) return blocked(`scenario ${check.scenario} has left no trace`);
+  if (traces.length === 0) return blocked(`scenario ${check.scenario} has left no trace`);
   const broken = traces.find((trace) => trace.facts[HARNESS_FACT] !== undefined);
   if (broken !== undefined) return harnessError(`${broken.caseId}: ${String(broken.facts[HARNESS_FACT])}`);
   const verdict = callJudge(check, traces, context);

@@ -2,9 +2,9 @@
 
 import { setMaxListeners } from 'node:events';
 import { HARNESS_FACT, runCase } from './case.ts';
-import { type Check, EVERY_SCENARIO, type JudgeContext, type Side } from './check.ts';
+import type { JudgeContext } from './check.ts';
 import { RunClock } from './clock.ts';
-import { type CheckResult, judgeCheck } from './judge.ts';
+import { type CheckResult, judgeCheck, judgeTraces } from './judge.ts';
 import type { Plan } from './plan.ts';
 import type { CaseToken } from './random.ts';
 import { tokenOf } from './random.ts';
@@ -18,7 +18,6 @@ import type { Verdict } from './verdict.ts';
 export const START_WINDOW_MS = 1_000;
 
 export interface RunOptions<C extends RunContext> {
-  readonly side: Side;
   readonly seed: number;
   readonly replay?: CaseToken;
   /** A failing random case is made smaller for so long; no level is begun later. 0 = it is left as it is. */
@@ -32,14 +31,20 @@ export interface RunOptions<C extends RunContext> {
   /** Makes the scenarios' context from the common part. */
   context(common: RunContext): C;
   progress(done: number, all: number, elapsedMs: number): void;
+  readonly observer?: RunObserver;
+}
+
+/** Is told what a run gives as it comes. A scenario that is driven twice has rounds 1 and 2; the last one counts. */
+export interface RunObserver {
+  traced(trace: Trace, round: number): void;
+  /** All cases of the scenario have ended by themselves. */
+  driven(scenario: string, round: number): void;
+  /** After all driving: to judge while other cases run would make their times wrong. */
+  judged(result: CheckResult): void;
 }
 
 export interface RunResult {
-  readonly side: Side;
-  readonly seed: number;
   readonly results: readonly CheckResult[];
-  /** By scenario. */
-  readonly traces: ReadonlyMap<string, readonly Trace[]>;
   readonly elapsedMs: number;
   readonly lag: Lag;
   /** The deadline or an interrupt ended it. */
@@ -67,22 +72,30 @@ export async function run<C extends RunContext>(
   const signal = AbortSignal.any([deadline, options.signal]);
   // Every case that runs listens for the end.
   setMaxListeners(0, signal);
-  const context = options.context(commonContext(clock, signal, options));
-  const traces = await drive(plan.scenarios, context, clock, options);
-  let results = judgeAll(plan.checks, traces, options);
+  const second = new Set<string>();
+  const roundOf = (scenario: string): number => (second.has(scenario) ? 2 : 1);
+  const traced = (trace: Trace): void => options.observer?.traced(trace, roundOf(trace.scenario));
+  const context = options.context({ ...commonContext(clock, signal, options), traced });
+  const judge = (): CheckResult[] =>
+    judgeTraces(plan.checks, [...traces.values()].flat(), options.judge, options.requirements);
+  const traces = await drive(plan.scenarios, context, clock, options, roundOf);
+  let results = judge();
   const again = unclear(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
     const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
-    for (const [id, rerun] of await drive([...again, ...last], context, clock, options)) traces.set(id, rerun);
-    results = judgeAll(plan.checks, traces, options);
+    for (const { id } of [...again, ...last]) second.add(id);
+    const rerun = await drive([...again, ...last], context, clock, options, roundOf);
+    // Half a second round tells less than a whole first one.
+    if (!signal.aborted) for (const [id, cases] of rerun) traces.set(id, cases);
+    results = judge();
   }
-  results = await shrinkAll(plan.scenarios, results, traces, context, options);
+  // Of all the cases that are tried to make one smaller, only the smallest is part of the record.
+  const untold = options.context(commonContext(clock, signal, options));
+  results = await shrinkAll(plan.scenarios, results, traces, untold, options, traced);
   clock.stop();
+  for (const result of results) options.observer?.judged(result);
   return {
-    side: options.side,
-    seed: options.seed,
     results,
-    traces,
     elapsedMs: clock.now(),
     lag: clock.lagSince(0),
     truncated: signal.aborted,
@@ -105,11 +118,13 @@ async function drive<C extends RunContext>(
   context: C,
   clock: RunClock,
   options: RunOptions<C>,
+  roundOf: (scenario: string) => number,
 ): Promise<Map<string, readonly Trace[]>> {
   const order = [...scenarios].sort((a, b) => b.estimateMs(context) - a.estimateMs(context));
   const traces = new Map<string, readonly Trace[]>();
   const driveOne = async (scenario: RunnableScenario<C>, delayMs: number): Promise<void> => {
     traces.set(scenario.id, await driveScenario(scenario, context, delayMs));
+    if (!context.signal.aborted) options.observer?.driven(scenario.id, roundOf(scenario.id));
     options.progress(traces.size, order.length, clock.now());
   };
   const step = START_WINDOW_MS / Math.max(1, order.length);
@@ -133,30 +148,14 @@ async function driveScenario<C extends RunContext>(
   }
 }
 
-function judgeAll<C extends RunContext>(
-  checks: readonly Check[],
-  traces: ReadonlyMap<string, readonly Trace[]>,
-  options: RunOptions<C>,
-): CheckResult[] {
-  const everything = [...traces.values()].flat();
-  return checks.map((check) => ({
-    check,
-    verdict: judgeCheck(
-      check,
-      check.scenario === EVERY_SCENARIO ? everything : traces.get(check.scenario),
-      options.judge,
-      isShouldCheck(check, options.requirements),
-    ),
-  }));
-}
-
 /** Puts a smaller case in the place of each failing random one. */
 async function shrinkAll<C extends RunContext>(
   scenarios: readonly RunnableScenario<C>[],
   results: readonly CheckResult[],
-  traces: Map<string, readonly Trace[]>,
+  traces: ReadonlyMap<string, readonly Trace[]>,
   context: C,
   options: RunOptions<C>,
+  found: (trace: Trace) => void,
 ): Promise<CheckResult[]> {
   const shrunk: CheckResult[] = [];
   for (const result of results) {
@@ -174,7 +173,7 @@ async function shrinkAll<C extends RunContext>(
       shrunk.push(result);
       continue;
     }
-    traces.set(check.scenario, [smaller.trace, ...(traces.get(check.scenario) ?? [])]);
+    found(smaller.trace);
     shrunk.push({ check, verdict: judge(smaller.trace) });
   }
   return shrunk;

@@ -23,6 +23,8 @@ export interface RunContext {
   readonly seed: number;
   /** Only this random case is run, for `--replay`. */
   readonly replay?: CaseToken;
+  /** Is given each case's trace when the case has ended. */
+  traced?(trace: Trace): void;
 }
 
 export interface ServerRunContext extends RunContext {

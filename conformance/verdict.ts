@@ -19,6 +19,10 @@ export const VERDICTS = {
   INCONCLUSIVE: 'could not tell',
   /** A fault of the suite. */
   ERROR: 'fault of the suite',
+  /** In the baseline: broken, and known to be. */
+  KNOWN: 'known to be broken',
+  /** In the baseline, although it is broken no more. */
+  STALE: 'to be taken out of the baseline',
 } as const;
 
 export type VerdictName = keyof typeof VERDICTS;
@@ -77,10 +81,10 @@ export function harnessError(message: string): Verdict {
   return { verdict: 'ERROR', message };
 }
 
-/** 0 conforms; 1 does not; 3 could not tell. (2, a usage error, never reaches a verdict.) */
+/** 0 conforms; 1 does not, or the baseline is stale; 3 could not tell. (2, a usage error, never reaches a verdict.) */
 export function exitCodeOf(verdicts: readonly VerdictName[]): 0 | 1 | 3 {
-  if (verdicts.includes('FAIL')) return 1;
+  if (verdicts.includes('FAIL') || verdicts.includes('STALE')) return 1;
   const undecided: readonly VerdictName[] = ['BLOCKED', 'INCONCLUSIVE', 'ERROR'];
-  const judged = verdicts.some((v) => v === 'PASS' || v === 'WARN');
+  const judged = verdicts.some((v) => v === 'PASS' || v === 'WARN' || v === 'KNOWN');
   return !judged || verdicts.some((v) => undecided.includes(v)) ? 3 : 0;
 }

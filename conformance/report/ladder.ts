@@ -17,19 +17,28 @@ export function ladder(trace: Trace, around?: number): string[] {
 
 function line(event: TraceEvent, startMs: number): string {
   const at = ((event.atMs - startMs) / 1_000).toFixed(3).padStart(8);
-  return `${at} s  ${event.conn === 0 ? '  ' : `#${event.conn}`.padEnd(3)} ${what(event)}`;
+  const sender = senderOf(event);
+  const arrow = sender === undefined ? '' : `${sender} -> `;
+  return `${at} s  ${event.conn === 0 ? '  ' : `#${event.conn}`.padEnd(3)} ${arrow}${eventText(event)}`;
 }
 
-function what(event: TraceEvent): string {
+/** Whose message an event is, undefined when it is none. */
+export function senderOf({ kind }: TraceEvent): 'client' | 'server' | undefined {
+  if (kind === 'open') return 'client';
+  return kind === 'message' || kind === 'status' ? 'server' : undefined;
+}
+
+/** What happened, without time, connection and direction. */
+export function eventText(event: TraceEvent): string {
   switch (event.kind) {
     case 'connect':
       return `connect${event.to === undefined ? '' : ` to ${event.to}`}`;
     case 'open':
-      return `client -> ${showRequest(event.request)}`;
+      return named(event.request);
     case 'message':
-      return `server -> ${showMessage(event.message)}`;
+      return named(event.message);
     case 'status':
-      return `server -> ${statusText(event.status)}`;
+      return statusText(event.status);
     case 'cancel':
       return `drop by ${event.how}`;
     case 'close':
@@ -58,25 +67,19 @@ function showProcess(event: EventOf<'process'>): string {
 
 function showDriver({ kind: _kind, atMs: _atMs, conn: _conn, ...event }: EventOf<'driver'>): string {
   const { what: name, ...fields } = event;
-  return name === 'request' ? `suite -> ${cut(event.line)}` : `driver: ${name} ${showFields(fields)}`;
+  return name === 'request' ? `suite -> ${cut(event.line)}` : `driver: ${name} ${pairs(fields)}`;
 }
 
 function showRecord({ label, fields, ttlMs, keys }: RecordView): string {
-  const what = fields === undefined ? 'none' : `${showFields(fields)}, ${ttlMs} ms to live`;
+  const what = fields === undefined ? 'none' : `${pairs(fields)}, ${ttlMs} ms to live`;
   return `record (${label}): ${what}${keys === undefined ? '' : `, keys ${keys.join(' ')}`}`;
 }
 
-function showRequest(request: RequestView): string {
-  const { kind, ...fields } = request;
-  return `${kind.toUpperCase()} ${showFields(fields)}`;
+function named({ kind, ...fields }: RequestView | MessageView): string {
+  return `${kind.toUpperCase()} ${pairs(fields)}`;
 }
 
-function showMessage(message: MessageView): string {
-  const { kind, ...fields } = message;
-  return `${kind.toUpperCase()} ${showFields(fields)}`;
-}
-
-function showFields(fields: object): string {
+function pairs(fields: object): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${cut(typeof value === 'string' ? value : JSON.stringify(value))}`)
     .join(' ');

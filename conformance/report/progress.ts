@@ -2,6 +2,9 @@
 
 import type { PlanView } from '../conform.ts';
 
+/** What of a plan is told. */
+type PlanSize = Pick<PlanView, 'checks' | 'scenarios' | 'longestMs'>;
+
 const TERMINAL_EVERY_MS = 250;
 const PLAIN_EVERY_MS = 10_000;
 
@@ -13,7 +16,7 @@ export interface ProgressOutput {
 export class Progress {
   readonly #out: ProgressOutput;
   readonly #startedAt = performance.now();
-  #plan: PlanView | undefined;
+  #plan: PlanSize | undefined;
   #done = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -21,7 +24,7 @@ export class Progress {
     this.#out = out;
   }
 
-  planned(plan: PlanView): void {
+  planned(plan: PlanSize): void {
     this.#plan = plan;
     this.#out.write(`${planLine(plan)}\n`);
     this.#timer = setInterval(() => this.#show(), this.#out.isTTY === true ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS);
@@ -45,12 +48,12 @@ export class Progress {
 }
 
 /** `78 checks from 14 scenarios, longest 35 s, about 37 s` */
-export function planLine(plan: PlanView): string {
+export function planLine(plan: PlanSize): string {
   const longest = Math.ceil(plan.longestMs / 1_000);
-  return `${plan.checks} checks from ${plan.scenarios} scenarios, longest ${longest} s, about ${longest + 2} s`;
+  return `${plan.checks.length} checks from ${plan.scenarios.length} scenarios, longest ${longest} s, about ${longest + 2} s`;
 }
 
-export function progressLine(plan: PlanView, done: number, elapsedMs: number): string {
+export function progressLine(plan: PlanSize, done: number, elapsedMs: number): string {
   const left = Math.max(0, Math.ceil((plan.longestMs + 2_000 - elapsedMs) / 1_000));
-  return `${done} of ${plan.scenarios} scenarios done, ${Math.round(elapsedMs / 1_000)} s, about ${left} s left`;
+  return `${done} of ${plan.scenarios.length} scenarios done, ${Math.round(elapsedMs / 1_000)} s, about ${left} s left`;
 }

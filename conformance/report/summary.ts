@@ -1,8 +1,8 @@
-/** Verdicts of checks added up to verdicts of requirements. */
+/** Verdicts of checks added up to verdicts of requirements, and to one conclusion. */
 
-import type { CheckResult } from '../judge.ts';
-import { isMust, pinnedId, type Requirement } from '../requirements/requirements.ts';
+import { isMust, type Requirement } from '../requirements/requirements.ts';
 import { exitCodeOf, type VerdictName } from '../verdict.ts';
+import type { ResultRecord } from './records.ts';
 
 /** The worst verdict of a requirement's checks decides. */
 const SEVERITY: readonly VerdictName[] = [
@@ -10,11 +10,18 @@ const SEVERITY: readonly VerdictName[] = [
   'ERROR',
   'INCONCLUSIVE',
   'BLOCKED',
+  'KNOWN',
   'WARN',
+  'STALE',
   'PASS',
   'INFO',
   'UNSUPPORTED',
 ];
+/** Of a MUST and of a SHOULD. A STALE entry of the baseline is about a check that passes. */
+const MET: Readonly<Record<'must' | 'should', readonly VerdictName[]>> = {
+  must: ['PASS', 'STALE', 'WARN'],
+  should: ['PASS', 'STALE'],
+};
 
 export interface Count {
   readonly met: number;
@@ -29,31 +36,61 @@ export interface Summary {
   readonly exitCode: 0 | 1 | 3;
 }
 
-export function summarise(
-  results: readonly CheckResult[],
-  requirements: ReadonlyMap<string, Requirement>,
-  truncated: boolean,
-): Summary {
-  const byRequirement = new Map<string, VerdictName[]>();
-  for (const { check, verdict } of results) {
-    for (const id of check.requirements.map(pinnedId)) {
-      byRequirement.set(id, [...(byRequirement.get(id) ?? []), verdict.verdict]);
+/** How a run is to be concluded. */
+export interface Terms {
+  readonly truncated: boolean;
+  /** A SHOULD that is not followed is as bad as a MUST. */
+  readonly strict: boolean;
+}
+
+/** Of each requirement that was judged, the worst verdict. */
+export function worstByRequirement(results: readonly ResultRecord[]): ReadonlyMap<string, VerdictName> {
+  const worst = new Map<string, VerdictName>();
+  for (const { requirements, verdict } of results) {
+    for (const id of requirements) {
+      const before = worst.get(id);
+      if (before === undefined || SEVERITY.indexOf(verdict) < SEVERITY.indexOf(before)) worst.set(id, verdict);
     }
   }
-  const judged = [...byRequirement].flatMap(([id, verdicts]) => {
+  return worst;
+}
+
+export function summarise(
+  results: readonly ResultRecord[],
+  requirements: ReadonlyMap<string, Requirement>,
+  { truncated, strict }: Terms,
+): Summary {
+  const judged = [...worstByRequirement(results)].flatMap(([id, worst]) => {
     const requirement = requirements.get(id);
-    const worst = SEVERITY.find((name) => verdicts.includes(name));
-    return requirement === undefined || worst === undefined || worst === 'UNSUPPORTED' ? [] : [{ requirement, worst }];
+    return requirement === undefined || worst === 'UNSUPPORTED' ? [] : [{ requirement, worst }];
   });
-  const count = (must: boolean): Count => {
-    const some = judged.filter(({ requirement }) => isMust(requirement) === must && requirement.level !== 'MAY');
-    return {
-      met: some.filter(({ worst }) => worst === 'PASS' || (must && worst === 'WARN')).length,
-      judged: some.length,
-    };
+  const count = (level: 'must' | 'should'): Count => {
+    const some = judged.filter(
+      ({ requirement }) => isMust(requirement) === (level === 'must') && requirement.level !== 'MAY',
+    );
+    return { met: some.filter(({ worst }) => MET[level].includes(worst)).length, judged: some.length };
   };
   const verdicts: Partial<Record<VerdictName, number>> = {};
-  for (const { verdict } of results) verdicts[verdict.verdict] = (verdicts[verdict.verdict] ?? 0) + 1;
-  const exitCode = exitCodeOf(results.map(({ verdict }) => verdict.verdict));
-  return { must: count(true), should: count(false), verdicts, exitCode: exitCode === 0 && truncated ? 3 : exitCode };
+  for (const { verdict } of results) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+  const exitCode = exitCodeOf(results.map(({ verdict }) => (strict && verdict === 'WARN' ? 'FAIL' : verdict)));
+  return {
+    must: count('must'),
+    should: count('should'),
+    verdicts,
+    exitCode: exitCode === 0 && truncated ? 3 : exitCode,
+  };
+}
+
+export const CONCLUSIONS = { 0: 'conforms', 1: 'does not conform', 3: 'could not tell' } as const;
+
+/** `88 PASS, 1 UNSUPPORTED` */
+export function verdictCounts({ verdicts }: Summary): string {
+  return Object.entries(verdicts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}
+
+/** `MUST 85/85  SHOULD 4/4` */
+export function levelCounts({ must, should }: Summary): string {
+  return `MUST ${must.met}/${must.judged}  SHOULD ${should.met}/${should.judged}`;
 }

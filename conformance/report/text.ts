@@ -1,20 +1,17 @@
 /** The report for people. */
 
-import type { Conformance } from '../conform.ts';
-import type { CheckResult } from '../judge.ts';
-import { pinnedId, type Requirement } from '../requirements/requirements.ts';
+import type { Requirement } from '../requirements/requirements.ts';
 import type { Trace } from '../trace.ts';
 import type { VerdictName } from '../verdict.ts';
 import { ladder } from './ladder.ts';
-import { printable } from './printable.ts';
-import { type Summary, summarise } from './summary.ts';
+import { printable, shortened } from './printable.ts';
+import { type Report, type ResultRecord, reproduceCommand, traceOf } from './records.ts';
+import { CONCLUSIONS, levelCounts, verdictCounts } from './summary.ts';
 
 export interface TextOptions {
   readonly requirements: ReadonlyMap<string, Requirement>;
-  /** Command line that judges the same target again, without selection: `npm run conformance -- --server localhost:9000`. */
-  readonly command: string;
   /** Traces printed in full. */
-  showTrace(trace: Trace, failed: boolean): boolean;
+  readonly shown: ReadonlySet<Trace>;
   readonly colour: boolean;
 }
 
@@ -22,28 +19,74 @@ const COLOURS: Partial<Record<VerdictName, number>> = {
   PASS: 32,
   FAIL: 31,
   ERROR: 31,
+  STALE: 31,
   WARN: 33,
   BLOCKED: 33,
   INCONCLUSIVE: 33,
+  KNOWN: 33,
 };
-const CONCLUSIONS = { 0: 'conforms', 1: 'does not conform', 3: 'could not tell' } as const;
+/** Verdicts that are told in full. */
+const EXPLAINED: readonly VerdictName[] = ['FAIL', 'WARN', 'ERROR', 'INCONCLUSIVE'];
+/** Characters shown of what an implementation sent. */
+const VALUE_LIMIT = 2_000;
 
-export function textReport(run: Conformance, options: TextOptions): string {
-  const summary = summarise(run.results, options.requirements, run.truncated);
-  const width = Math.max(...run.results.map(({ check }) => check.id.length));
+export function textReport(report: Report, options: TextOptions): string {
+  const { results, footer } = report;
+  const width = Math.max(0, ...results.map(({ check }) => check.length));
   const lines = [
-    ...run.results.map((result) => oneLine(result, width, options.colour)),
-    ...run.results.flatMap((result) => details(result, run, options)),
-    ...fullTraces(run, options).map(printable),
+    ...results.map((result) => oneLine(result, width, options.colour)),
+    ...results
+      .filter(({ verdict }) => EXPLAINED.includes(verdict) && !(footer.truncated && verdict === 'INCONCLUSIVE'))
+      .flatMap((result) => ['', heading(result, options.colour), ...explanation(result, report, options.requirements)]),
+    ...[...options.shown].flatMap(fullTrace),
     '',
-    summaryLine(run, summary),
-    `${run.side} ${run.target}: ${CONCLUSIONS[summary.exitCode]}${run.truncated ? ' (truncated: the run was ended early)' : ''}`,
+    summaryLine(report),
+    ...footer.notes.map((note) => `note: ${value(note)}`),
+    conclusion(report),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function oneLine({ check, verdict }: CheckResult, width: number, colour: boolean): string {
-  return `${paint(verdict.verdict, colour)} ${check.id.padEnd(width)}  ${printable(verdict.message.split('\n')[0] ?? '')}`;
+/** `server localhost:9000: conforms` */
+export function conclusion({ header, footer }: Report): string {
+  const truncated = footer.truncated ? ' (truncated: the run did not come to its end)' : '';
+  return `${header.side} ${printable(header.target)}: ${CONCLUSIONS[footer.exitCode]}${truncated}`;
+}
+
+/** Everything that helps to find the fault: the rule, what was expected, what came, where it shows, how to see it again. */
+export function explanation(
+  result: ResultRecord,
+  report: Pick<Report, 'header' | 'traces'>,
+  requirements: ReadonlyMap<string, Requirement>,
+): string[] {
+  const { at, expected, actual, diagnosis } = result;
+  const trace = traceOf(result, report.traces);
+  return [
+    ...result.requirements.map((id) => `  ${id}  ${requirements.get(id)?.sentence ?? ''}`),
+    ...(expected === undefined ? [] : [`  expected:  ${value(expected)}`]),
+    ...(actual === undefined ? [] : [`  actual:    ${value(actual)}`]),
+    ...(diagnosis === undefined ? [] : [`  diagnosis: ${value(diagnosis)}`]),
+    ...(trace === undefined ? [] : [`  trace of ${trace.scenario}/${trace.caseId}:`]),
+    ...(trace === undefined || at === undefined ? [] : ladder(trace, at.event).map((line) => `  ${value(line)}`)),
+    `  reproduce: ${reproduceCommand(result, report)}`,
+  ];
+}
+
+/** Lines of what was sent stay behind a bar: at the begin of a line some build servers would take them for commands. */
+function value(text: string): string {
+  return printable(shortened(text, VALUE_LIMIT)).replaceAll(/\r\n|\r|\n/g, '\n           | ');
+}
+
+function oneLine({ verdict, check, message }: ResultRecord, width: number, colour: boolean): string {
+  return `${paint(verdict, colour)} ${check.padEnd(width)}  ${value(firstLine(message))}`;
+}
+
+function firstLine(text: string): string {
+  return text.split(/[\r\n]/, 1)[0] ?? '';
+}
+
+function heading({ verdict, check, message }: ResultRecord, colour: boolean): string {
+  return `${paint(verdict, colour).trimEnd()} ${check}: ${value(message)}`;
 }
 
 function paint(name: VerdictName, colour: boolean): string {
@@ -52,56 +95,24 @@ function paint(name: VerdictName, colour: boolean): string {
   return colour && code !== undefined ? `\u001b[${code}m${padded}\u001b[0m` : padded;
 }
 
-function details({ check, verdict }: CheckResult, run: Conformance, options: TextOptions): string[] {
-  if (!['FAIL', 'WARN', 'ERROR', 'INCONCLUSIVE'].includes(verdict.verdict)) return [];
-  const { at } = verdict;
-  const trace = at && findTrace(run, check.scenario, at.caseId);
-  return [
-    '',
-    `${paint(verdict.verdict, options.colour).trimEnd()} ${check.id}: ${printable(verdict.message)}`,
-    ...check.requirements.map(
-      (pin) => `  ${pinnedId(pin)}  ${options.requirements.get(pinnedId(pin))?.sentence ?? ''}`,
-    ),
-    ...(verdict.expected === undefined ? [] : [`  expected:  ${printable(verdict.expected)}`]),
-    ...(verdict.actual === undefined ? [] : [`  actual:    ${printable(verdict.actual)}`]),
-    ...(verdict.diagnosis === undefined ? [] : [`  diagnosis: ${verdict.diagnosis}`]),
-    ...(trace === undefined ? [] : [`  trace of ${trace.scenario}/${trace.caseId}:`]),
-    ...(trace === undefined || at === undefined ? [] : ladder(trace, at.event).map((line) => `  ${printable(line)}`)),
-    `  reproduce: ${options.command} --only ${check.id} --replay ${replayToken(run, trace)}`,
-  ];
+function fullTrace(trace: Trace): string[] {
+  return ['', `trace ${trace.scenario}/${trace.caseId}`, ...ladder(trace).map(value)];
 }
 
-function findTrace(run: Conformance, scenario: string, caseId: string): Trace | undefined {
-  const own = run.traces.get(scenario)?.find((trace) => trace.caseId === caseId);
-  return own ?? [...run.traces.values()].flat().find((trace) => trace.caseId === caseId);
+const OPTIONAL = ['stateless', 'stateful', 'confirm-final', 'prefix-checksum'];
+
+/** `optional 4 of 4 claimed`, undefined where nothing is claimed by anybody. */
+export function claims({ header }: Report): string | undefined {
+  if (header.side !== 'server' || header.judge === undefined) return undefined;
+  const { profiles, extensions } = header.judge.description;
+  const claimed = OPTIONAL.filter((name) => [...profiles, ...extensions].includes(name));
+  return `optional ${claimed.length} of ${OPTIONAL.length} claimed`;
 }
 
-function replayToken(run: Conformance, trace: Trace | undefined): string {
-  const replay = trace?.facts['replay'];
-  return typeof replay === 'string' ? replay : run.seed.toString(16);
-}
-
-function fullTraces(run: Conformance, options: TextOptions): string[] {
-  const failing = failingTraces(run.results);
-  return [...run.traces.values()]
-    .flat()
-    .filter((trace) => options.showTrace(trace, failing(trace)))
-    .flatMap((trace) => ['', `trace ${trace.scenario}/${trace.caseId}`, ...ladder(trace)]);
-}
-
-/** Whether a failed check points at the trace. */
-export function failingTraces(results: readonly CheckResult[]): (trace: Trace) => boolean {
-  const bad = results.filter(({ verdict }) => verdict.verdict !== 'PASS' && verdict.at !== undefined);
-  return (trace) => bad.some(({ verdict }) => verdict.at?.caseId === trace.caseId);
-}
-
-function summaryLine(run: Conformance, { must, should, verdicts }: Summary): string {
-  const counts = Object.entries(verdicts).map(([name, count]) => `${count} ${name}`);
-  const optional = ['stateless', 'stateful', 'confirm-final', 'prefix-checksum'];
-  const claimed = optional.filter((name) =>
-    [...run.description.profiles, ...run.description.extensions].includes(name),
-  );
-  const parts = [`MUST ${must.met}/${must.judged}`, `SHOULD ${should.met}/${should.judged}`];
-  if (run.side === 'server') parts.push(`optional ${claimed.length} of ${optional.length} claimed`);
-  return `${parts.join('  ')}  (checks: ${counts.join(', ')}; ${(run.elapsedMs / 1_000).toFixed(1)} s, seed ${run.seed.toString(16)}, lag at most ${Math.round(run.lag.maxMs)} ms)`;
+function summaryLine(report: Report): string {
+  const { header, footer } = report;
+  const claimed = claims(report);
+  const parts = claimed === undefined ? [levelCounts(footer)] : [levelCounts(footer), claimed];
+  const figures = `${(footer.elapsedMs / 1_000).toFixed(1)} s, seed ${header.seed}, lag at most ${Math.round(footer.lag.maxMs)} ms`;
+  return `${parts.join('  ')}  (checks: ${verdictCounts(footer) || 'none'}; ${figures})`;
 }

@@ -10,7 +10,9 @@ export interface Requirement {
   readonly level: string;
   readonly role: 'server' | 'client' | 'both' | 'store' | 'document';
   readonly class: 'auto' | 'timing' | 'store' | 'driver' | 'inspect';
-  /** File and section, for people. */
+  /** `spec/core.md` */
+  readonly file: string;
+  /** Number and title, for people. */
   readonly section: string;
   readonly sentence: string;
   /** SHA-256 of the sentence, hex. */
@@ -62,7 +64,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function isRequirement(value: unknown): value is Requirement {
   return (
     isRecord(value) &&
-    ['id', 'level', 'role', 'class', 'section', 'sentence', 'sha256'].every((key) => typeof value[key] === 'string')
+    ['id', 'level', 'role', 'class', 'file', 'section', 'sentence', 'sha256'].every(
+      (key) => typeof value[key] === 'string',
+    )
   );
 }
 

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import type { Conformance } from '../conform.ts';
 import { conformDriver } from '../conform-client.ts';
+import type { RunResult } from '../run.ts';
 import { DRIVER_BUGS, type DriverBug } from './driver-bugs.ts';
 import { modelDriver } from './model-driver.ts';
 import { judgeMutant, judgeRight } from './verdicts.ts';
 
 const LIMIT_MS = 90_000;
 
-function judged(only: readonly string[], bug?: DriverBug): Promise<Conformance> {
+function judged(only: readonly string[], bug?: DriverBug): Promise<RunResult> {
   const options = { selection: { only, skip: [] }, seed: 1, signal: new AbortController().signal };
   return conformDriver(['model-driver', bug ?? 'right'], options, modelDriver(bug));
 }
 
-const verdictsOf = ({ results }: Conformance) =>
+const verdictsOf = ({ results }: RunResult) =>
   results.map(({ check, verdict }) => ({ id: check.id, verdict: verdict.verdict, message: verdict.message }));
 
 describe('drivers with one lie', function () {

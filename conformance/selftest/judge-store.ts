@@ -1,8 +1,9 @@
 /** Judges two model servers on one store, with the checks of shared stores alone. */
 
-import type { Conformance } from '../conform.ts';
+import type { Lack } from '../check.ts';
 import { conformStore, planOfStore } from '../conform.ts';
-import type { Lab, Lack, Rig } from '../store/lab.ts';
+import type { RunResult } from '../run.ts';
+import type { Lab, Rig } from '../store/lab.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { StoreModelServer } from './model-store-server.ts';
 import { SharedStore } from './shared-store.ts';
@@ -12,7 +13,7 @@ const SELECTION = { only: ['store-*'], skip: [] };
 const IN_PROCESS: Lack = { why: 'models are no processes that could be killed', isError: false };
 
 /** @param name of a {@link StoreBug}; a right model for any other */
-export async function conformStoreModel(name: string, deadlineMs: number): Promise<Conformance> {
+export async function conformStoreModel(name: string, deadlineMs: number): Promise<RunResult> {
   const lab = await modelLab(name in STORE_BUGS ? (name as StoreBug) : undefined);
   try {
     const { signal } = new AbortController();

@@ -42,7 +42,7 @@ async function judgeServer(name: string): Promise<Verdicts> {
   const target = { host: '127.0.0.1', port: peer.port };
   const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
   try {
-    const result = await run({ checks: plan.checks, scenarios }, { ...options(description), side: 'server', context });
+    const result = await run({ checks: plan.checks, scenarios }, { ...options(description), context });
     return verdictsOf(result);
   } finally {
     model.close();
@@ -73,7 +73,7 @@ async function judgeClient(name: string): Promise<Verdicts> {
   const bug = name in CLIENT_BUGS ? (name as ClientBug) : undefined;
   const plan = select(clientScenarios(TEMPO), CLIENT_CHECKS, NO_SELECTION);
   const context = (common: RunContext): ClientRunContext => ({ ...common, client: inProcessClient(bug, TEMPO.scale) });
-  return verdictsOf(await run(plan, { ...options(DEFAULT_DESCRIPTION), side: 'client', context }));
+  return verdictsOf(await run(plan, { ...options(DEFAULT_DESCRIPTION), context }));
 }
 
 function options(description: DescriptionView) {

@@ -3,6 +3,7 @@
  * suite has started them, processes that it may kill, stop and continue.
  */
 
+import type { Lack } from '../check.ts';
 import type { ServerTarget } from '../target/server.ts';
 import type { RecordStore } from './records.ts';
 
@@ -14,13 +15,6 @@ export type Need =
   | 'processes'
   /** A store that may be stopped. */
   | 'own-store';
-
-/** Why the scenarios that need something are not driven. */
-export interface Lack {
-  readonly why: string;
-  /** The suite should have had it: an error, not a matter of what the server claims. */
-  readonly isError: boolean;
-}
 
 /** An instance that a scenario may send signals to. */
 export interface Instance extends ServerTarget {

@@ -1,7 +1,8 @@
 /** Labs: of two servers that run already, and of processes that the suite starts. */
 
+import type { Lack } from '../check.ts';
 import { type ServerTarget, type StartedServer, startServer, TargetError } from '../target/server.ts';
-import type { Instance, Lab, Lack, Need, Rig } from './lab.ts';
+import type { Instance, Lab, Need, Rig } from './lab.ts';
 import { openRecords, type RecordStore, withoutSecret } from './records.ts';
 import { type OwnRedis, startRedis, whyNoRedis } from './redis-process.ts';
 
