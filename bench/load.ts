@@ -11,7 +11,7 @@ import { Command } from 'commander';
 import { parseDuration, parseIntIn } from '../protocol/cli.ts';
 import { startServer } from '../reference-server/testing/server-process.ts';
 import { runProgram } from './program.ts';
-import { alternate, errorLines, isFlawless, runSession, summaryRows } from './session-run.ts';
+import { alternate, errorLines, isFlawless, runSession, seedOfClientId, summaryRows } from './session-run.ts';
 import { table } from './table.ts';
 
 interface Flags {
@@ -55,11 +55,6 @@ async function run({ sessions, count, interval }: Flags): Promise<void> {
   } finally {
     await server.kill();
   }
-}
-
-/** RSQ-SFL-7 */
-function seedOfClientId(clientId: string): Promise<bigint> {
-  return Promise.resolve(BigInt(`0x${clientId.replaceAll('-', '').slice(0, 16)}`));
 }
 
 function cpuMs(pid: number | undefined): number {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { sequenceChecksum } from '../conformance/oracle/checksum.ts';
 import { itemsOf } from '../conformance/oracle/pcg32.ts';
 import { grpcBinding } from '../reference-client/bindings/grpc.ts';
-import { type Binding, openSequence } from '../reference-client/index.ts';
+import { type Binding, type Notice, openSequence } from '../reference-client/index.ts';
 
 export interface RunReport {
   readonly isComplete: boolean;
@@ -17,9 +17,15 @@ export interface RunReport {
   readonly wrong: number;
   readonly lost: number;
   readonly twice: number;
+  /** Items with an index below one that came before. */
+  readonly outOfOrder: number;
   readonly reconnects: number;
   /** Why it is not complete. */
   readonly error: string | undefined;
+  /** Name of the terminal error that the server has ended it with. */
+  readonly refusal: string | undefined;
+  /** How long nothing had come from the server before the end, in milliseconds. */
+  readonly awayMs: number;
 }
 
 /** Each connection goes to the next server, the first one to the one with the number `first`. */
@@ -35,6 +41,11 @@ export function alternate(ports: readonly number[], first: number): Binding {
   };
 }
 
+/** The seed of a session on a server with --seed-from-client-id (RSQ-SFL-7). */
+export function seedOfClientId(clientId: string): Promise<bigint> {
+  return Promise.resolve(BigInt(`0x${clientId.replaceAll('-', '').slice(0, 16)}`));
+}
+
 /** @param seedOf the seed that the session has on its server, asked for when the first item has come */
 export async function runSession(
   binding: Binding,
@@ -42,7 +53,11 @@ export async function runSession(
   seedOf: (clientId: string) => Promise<bigint>,
 ): Promise<RunReport> {
   const clientId = randomUUID();
-  const sequence = openSequence({ server: 'localhost:1', profile: 'stateful', clientId, count, binding });
+  let heardMs = performance.now();
+  const notify = ({ kind }: Notice): void => {
+    if (kind === 'opened' || kind === 'accepted') heardMs = performance.now();
+  };
+  const sequence = openSequence({ server: 'localhost:1', profile: 'stateful', clientId, count, binding, notify });
   const received: { readonly index: number; readonly value: number }[] = [];
   let seed: Promise<bigint> | undefined;
   let error: string | undefined;
@@ -54,7 +69,7 @@ export async function runSession(
   } catch (reason) {
     error = reason instanceof Error ? reason.message : String(reason);
   }
-  const { result, checksum, expectedChecksum, reconnects } = await sequence.result;
+  const { result, checksum, expectedChecksum, reconnects, error: end } = await sequence.result;
   const known = seed === undefined ? 0n : await seed;
   const rightChecksum = Buffer.from(sequenceChecksum(known, count)).toString('hex');
   return {
@@ -63,11 +78,13 @@ export async function runSession(
     hasRightChecksums: checksum === rightChecksum && expectedChecksum === rightChecksum,
     reconnects,
     error,
+    refusal: end?.registryName,
+    awayMs: performance.now() - heardMs,
   };
 }
 
-export function isFlawless({ isComplete, hasRightChecksums, wrong, lost, twice }: RunReport): boolean {
-  return isComplete && hasRightChecksums && wrong + lost + twice === 0;
+export function isFlawless({ isComplete, hasRightChecksums, wrong, lost, twice, outOfOrder }: RunReport): boolean {
+  return isComplete && hasRightChecksums && wrong + lost + twice + outOfOrder === 0;
 }
 
 /** Rows of a table: what has become of the sessions and their items. */
@@ -81,6 +98,7 @@ export function summaryRows(runs: readonly RunReport[]): [string, string | numbe
     ['items wrong', sum(({ wrong }) => wrong)],
     ['items lost', sum(({ lost }) => lost)],
     ['items twice', sum(({ twice }) => twice)],
+    ['items out of order', sum(({ outOfOrder }) => outOfOrder)],
     ['reconnects', sum(({ reconnects }) => reconnects)],
   ];
 }
@@ -93,13 +111,17 @@ export function errorLines(runs: readonly RunReport[]): string {
 function judge(
   received: readonly { readonly index: number; readonly value: number }[],
   expected: readonly number[],
-): Pick<RunReport, 'right' | 'wrong' | 'lost' | 'twice'> {
+): Pick<RunReport, 'right' | 'wrong' | 'lost' | 'twice' | 'outOfOrder'> {
   const seen = new Set<number>();
   let right = 0;
+  let highest = -1;
+  let outOfOrder = 0;
   for (const { index, value } of received) {
     if (!seen.has(index) && expected[index] === value) right++;
     seen.add(index);
+    if (index < highest) outOfOrder++;
+    highest = Math.max(highest, index);
   }
   const twice = received.length - seen.size;
-  return { right, wrong: seen.size - right, lost: expected.length - seen.size, twice };
+  return { right, wrong: seen.size - right, lost: expected.length - seen.size, twice, outOfOrder };
 }

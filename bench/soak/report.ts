@@ -1,0 +1,81 @@
+/**
+ * The result of a soak as text, one line `ok` or `not ok` for each promise, and as an exit status.
+ */
+import { table } from '../table.ts';
+import type { MemoryReport, SoakReport } from './run.ts';
+
+type Verdict = 'ok' | 'not ok' | 'unknown';
+
+interface Promised {
+  readonly verdict: Verdict;
+  readonly text: string;
+}
+
+/** 0 all well, 1 something is wrong, 3 something could not be told. */
+export function exitCodeOf(report: SoakReport): number {
+  const verdicts = promisesOf(report).map(({ verdict }) => verdict);
+  if (verdicts.includes('not ok')) return 1;
+  return verdicts.includes('unknown') ? 3 : 0;
+}
+
+export function reportText(report: SoakReport): string {
+  const { tally, faults, memory } = report;
+  const sum = Object.values(faults).reduce((all, count) => all + count, 0);
+  const figures = table([
+    ['sessions', tally.sessions],
+    ['completed', tally.completed],
+    ['expired lawfully', tally.expired],
+    ['items checked', tally.items],
+    ['reconnects', tally.reconnects],
+    ['faults survived', sum],
+    ...Object.entries(faults).map(([kind, count]) => [`  ${kind}`, count] as const),
+    ['took', `${(report.tookMs / 1_000).toFixed(0)} s`],
+    ['seed', report.seed],
+  ]);
+  const memoryTable = table([['memory in MiB', 'start', 'end', 'per minute'], ...memory.map(memoryRow)]);
+  const lines = promisesOf(report).map(({ verdict, text }) => `${verdict} ${text}\n`);
+  return `${figures}\n${memoryTable}\n${lines.join('')}${tally.examples.map((example) => `  ${example}\n`).join('')}`;
+}
+
+function memoryRow({ process, figure, growth }: MemoryReport): readonly string[] {
+  const cell = (mib: number | undefined): string => (mib === undefined ? '-' : mib.toFixed(1));
+  return [
+    `${process}, ${figure}`,
+    cell(growth?.startMib),
+    cell(growth?.endMib),
+    growth?.mibPerMinute.toFixed(2) ?? '-',
+  ];
+}
+
+function promisesOf({ tally, faults, memory, fallen, isFinished }: SoakReport): readonly Promised[] {
+  const counts: readonly [string, number][] = [
+    ['lost', tally.lost],
+    ['twice', tally.twice],
+    ['out of order', tally.outOfOrder],
+    ['with a wrong value', tally.wrong],
+  ];
+  const items = counts.map(([what, count]) => promised(count === 0, `${count} items ${what}`));
+  const nothing = tally.completed === 0 || Object.keys(faults).length === 0;
+  return [
+    ...(nothing ? [{ verdict: 'unknown' as const, text: 'no session was completed, or there were no faults' }] : []),
+    ...items,
+    promised(tally.wrongChecksums === 0, `${tally.wrongChecksums} sessions with a wrong checksum`),
+    promised(tally.falselyRefused === 0, `${tally.falselyRefused} sessions falsely refused`),
+    promised(tally.failed === 0, `${tally.failed} sessions failed otherwise`),
+    promised(fallen.length === 0, `${fallen.length} processes ended by themselves ${fallen.join('; ')}`.trim()),
+    promised(isFinished, isFinished ? 'all sessions came to an end' : 'sessions still ran long after the last fault'),
+    ...memory.map(memoryPromise),
+  ];
+}
+
+function memoryPromise({ process, figure, samples, growth }: MemoryReport): Promised {
+  if (growth === undefined)
+    return { verdict: 'unknown', text: `${process}, ${figure}: ${samples} samples are too few` };
+  const { startMib, endMib, hasGrown } = growth;
+  const change = `${startMib.toFixed(1)} -> ${endMib.toFixed(1)} MiB`;
+  return promised(!hasGrown, `${process}, ${figure} ${hasGrown ? 'has grown' : 'flat'}: ${change}`);
+}
+
+function promised(isKept: boolean, text: string): Promised {
+  return { verdict: isKept ? 'ok' : 'not ok', text };
+}
