@@ -37,15 +37,46 @@ export interface ProxyEvent {
   readonly down?: Passed;
 }
 
-/** One line for people. */
-export function describeEvent({ connection, direction, fault, what, detail, up, down, ...rest }: ProxyEvent): string {
-  const who = connection === undefined ? '' : `connection ${connection}`;
-  const words = [who, rest.event, what ?? '', direction ?? '', fault ?? '', detail ?? ''];
-  if (up !== undefined) words.push(`up ${amountOf(up)}`);
-  if (down !== undefined) words.push(`down ${amountOf(down)}`);
-  const text = words.filter((word) => word !== '').join('  ');
-  return `${(rest.ms / 1_000).toFixed(1).padStart(6)} s  ${text}`;
+/** What the end of a connection says as well. */
+const DETAILS: ReadonlySet<ProxyEventKind> = new Set(['client-closed', 'server-closed']);
+
+/** Whether a person wants to read of it. */
+export function isForPeople({ event }: ProxyEvent): boolean {
+  return !DETAILS.has(event);
 }
+
+/** One line for people. */
+export function describeEvent(event: ProxyEvent): string {
+  const { ms, connection, direction } = event;
+  const who =
+    connection === undefined ? '' : `connection ${connection}${direction === undefined ? '' : ` ${direction}`}: `;
+  return `${(ms / 1_000).toFixed(1).padStart(6)} s  ${who}${told(event)}`;
+}
+
+function told({ event, connection, fault = '', what = '', detail = '', up, down }: ProxyEvent): string {
+  switch (event) {
+    case 'held':
+      return 'the cable is cut: nothing passes, new connections neither, until h';
+    case 'refusing':
+      return 'down: new connections are reset until h';
+    case 'cut':
+      return `${connection === undefined ? 'all connections: ' : ''}${CUTS[what] ?? what}${fault && ` by ${fault}`}`;
+    case 'fault-on':
+      return `${fault} begins`;
+    case 'fault-off':
+      return `${fault} ends`;
+    default:
+      return [`${event}${detail && ` ${detail}`}`, up && `up ${amountOf(up)}`, down && `down ${amountOf(down)}`]
+        .filter(Boolean)
+        .join(', ');
+  }
+}
+
+const CUTS: Readonly<Record<string, string>> = {
+  rst: 'reset',
+  fin: 'ended (FIN)',
+  blackhole: 'dead, and neither end is told',
+};
 
 function amountOf({ bytes, messages }: Passed): string {
   return `${bytes} B${messages === 0 ? '' : ` in ${messages} messages`}`;

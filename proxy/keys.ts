@@ -10,7 +10,13 @@ interface Key {
 
 const KEYS: Readonly<Record<string, Key>> = {
   c: { help: 'cut the cable', press: (proxy) => proxy.hold(true) },
-  d: { help: 'refuse new connections', press: (proxy) => proxy.refuse(true) },
+  d: {
+    help: 'down: reset all, refuse new ones',
+    press: (proxy) => {
+      proxy.refuse(true);
+      proxy.cut('rst');
+    },
+  },
   h: {
     help: 'heal',
     press: (proxy) => {
@@ -20,12 +26,19 @@ const KEYS: Readonly<Record<string, Key>> = {
   },
   r: { help: 'reset all', press: (proxy) => proxy.cut('rst') },
   f: { help: 'FIN to all', press: (proxy) => proxy.cut('fin') },
-  b: { help: 'black-hole those that are up', press: (proxy) => proxy.cut('blackhole') },
+  b: { help: 'black hole for those that are up', press: (proxy) => proxy.cut('blackhole') },
 };
 
-export const KEY_HELP = `keys: ${Object.entries(KEYS)
-  .map(([key, { help }]) => `${key} ${help}`)
-  .join(', ')}, q quit`;
+/** One key each. */
+export const KEY_LINES: readonly string[] = [
+  ...Object.entries(KEYS).map(([key, { help }]) => `${key} ${help}`),
+  'q quit',
+];
+
+/** Short enough for a terminal of 80 columns. */
+export const KEY_HELP = [KEY_LINES.slice(0, 3), KEY_LINES.slice(3)]
+  .map((keys, k) => `${k === 0 ? 'keys: ' : '      '}${keys.join(',  ')}`)
+  .join('\n');
 
 /** Ctrl-C and Ctrl-D, which a terminal in raw mode hands over like every other key. */
 const QUIT: ReadonlySet<string> = new Set(['q', '\u0003', '\u0004']);

@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type HostPort, parseDuration, parseHostPort, parseIntIn, UsageError } from '../protocol/cli.ts';
 import { parseListen } from './address.ts';
-import { describeEvent } from './events.ts';
+import { describeEvent, isForPeople } from './events.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { type Fault, parseFault, parseRandomFaults } from './grammar.ts';
-import { KEY_HELP, pressKey } from './keys.ts';
+import { KEY_HELP, KEY_LINES, pressKey } from './keys.ts';
 import { DEFAULT_BUFFER_BYTES, type FaultProxy, type ProxyEvent, startProxy } from './proxy.ts';
 import { Terminal } from './terminal.ts';
 import { SIZE } from './units.ts';
@@ -44,7 +44,7 @@ Every amount may be a range, 50ms..2s, from which the seed draws. Keys that ever
 ${FAULT_KINDS.map(({ atRandom }) => `  ${atRandom}`).join('\n')}
 
 By hand, on a terminal (elsewhere lines on stdin):
-  ${KEY_HELP.replace(/^keys: /, '').replaceAll(', ', '\n  ')}
+  ${KEY_LINES.join('\n  ')}
 A cut cable lets nothing pass, new connections neither; what is under way arrives when it is healed.
 
 Examples:
@@ -141,7 +141,7 @@ function unusable({ host, port }: HostPort, error: unknown): UsageError {
 function tell(event: ProxyEvent, isJson: boolean, terminal: Terminal): void {
   if (isJson) process.stdout.write(`${JSON.stringify(event)}\n`);
   else if (event.event === 'listening') process.stdout.write(`reseq-proxy listening on ${event.detail}\n`);
-  else terminal.say(describeEvent(event));
+  else if (isForPeople(event)) terminal.say(describeEvent(event));
 }
 
 /** Until somebody wants it to end. */
@@ -168,7 +168,7 @@ class Hands {
 
   learn({ event }: ProxyEvent): void {
     if (event === 'held') this.#since.set('CABLE CUT', performance.now());
-    if (event === 'refusing') this.#since.set('REFUSING', performance.now());
+    if (event === 'refusing') this.#since.set('DOWN', performance.now());
     if (event === 'healed') this.#since.clear();
   }
 

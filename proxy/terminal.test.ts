@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeEvent } from './events.ts';
+import { describeEvent, isForPeople, type ProxyEvent } from './events.ts';
 import { KEY_HELP, pressKey } from './keys.ts';
 import type { FaultProxy } from './proxy.ts';
 import { stateLine, Terminal } from './terminal.ts';
@@ -26,7 +26,16 @@ describe('keys of the proxy', () => {
   it('cut, hurt, refuse and heal', () => {
     const { proxy, asked } = fakeProxy();
     for (const key of 'crfbdh') expect(pressKey(proxy, key)).to.equal(undefined);
-    expect(asked).to.deep.equal(['hold true', 'rst', 'fin', 'blackhole', 'refuse true', 'hold false', 'refuse false']);
+    expect(asked).to.deep.equal([
+      'hold true',
+      'rst',
+      'fin',
+      'blackhole',
+      'refuse true',
+      'rst',
+      'hold false',
+      'refuse false',
+    ]);
   });
 
   it('quit, help, and nothing for blanks', () => {
@@ -35,7 +44,8 @@ describe('keys of the proxy', () => {
     expect(pressKey(proxy, 'x')).to.equal('help');
     expect(pressKey(proxy, '\n')).to.equal(undefined);
     expect(asked).to.deep.equal([]);
-    expect(KEY_HELP).to.match(/^keys: c cut the cable, .*q quit$/);
+    for (const line of KEY_HELP.split('\n')) expect(line.length).to.be.at.most(79);
+    expect(KEY_HELP).to.match(/^keys: c cut the cable, [\s\S]*q quit$/);
   });
 });
 
@@ -98,17 +108,20 @@ describe('terminal of the proxy', () => {
   });
 
   it('tells events in one line', () => {
-    expect(
-      describeEvent({ ms: 1_234, event: 'cut', connection: 3, what: 'rst', direction: 'up', fault: 'reset_peer' }),
-    ).to.equal('   1.2 s  connection 3  cut  rst  up  reset_peer');
-    expect(
-      describeEvent({
-        ms: 0,
-        event: 'closed',
-        connection: 1,
-        up: { bytes: 5, messages: 0 },
-        down: { bytes: 7, messages: 2 },
-      }),
-    ).to.equal('   0.0 s  connection 1  closed  up 5 B  down 7 B in 2 messages');
+    const told: readonly [ProxyEvent, string][] = [
+      [
+        { ms: 1_234, event: 'cut', connection: 3, what: 'rst', direction: 'up', fault: 'reset_peer' },
+        '   1.2 s  connection 3 up: reset by reset_peer',
+      ],
+      [{ ms: 10_000, event: 'cut', what: 'fin' }, '  10.0 s  all connections: ended (FIN)'],
+      [{ ms: 0, event: 'held' }, '   0.0 s  the cable is cut: nothing passes, new connections neither, until h'],
+      [{ ms: 0, event: 'fault-on', fault: 'refuse' }, '   0.0 s  refuse begins'],
+      [
+        { ms: 0, event: 'closed', connection: 1, up: { bytes: 5, messages: 0 }, down: { bytes: 7, messages: 2 } },
+        '   0.0 s  connection 1: closed, up 5 B, down 7 B in 2 messages',
+      ],
+    ];
+    for (const [event, line] of told) expect(describeEvent(event)).to.equal(line);
+    expect(isForPeople({ ms: 0, event: 'server-closed', connection: 1 })).to.equal(false);
   });
 });

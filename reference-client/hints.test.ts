@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { refusal } from '../protocol/errors.ts';
-import { connectHint, type HintContext } from './hints.ts';
+import { connectHint, type HintContext, hintFor } from './hints.ts';
+import type { ClientResult } from './result.ts';
 
 const CONTEXT: HintContext = { server: 'localhost:9000', tls: false, isOpened: false };
 
@@ -56,6 +57,16 @@ describe('hints', () => {
   it('does not doubt the address once a server has answered', () => {
     const error = refusal('UNAVAILABLE', 'connect ECONNREFUSED');
     expect(connectHint(error, { ...CONTEXT, isOpened: true })).to.equal(undefined);
+  });
+
+  it('says why a session is gone, when it is known', () => {
+    const gone = { result: 'incomplete', error: refusal('SESSION_NOT_FOUND', 'no session') } as const;
+    const result: ClientResult = { ...gone, profile: 'stateful', count: 20, received: 6, clientId: 'x', reconnects: 6 };
+    const context = { ...CONTEXT, isOpened: true, retentionMs: 30_000 };
+    expect(hintFor(result, { ...context, silentMs: 38_000 })).to.include(
+      'nothing came for 38 s, and it keeps a session for 30 s',
+    );
+    expect(hintFor(result, { ...context, silentMs: 12_000 })).to.include('restarted without its store');
   });
 
   it('says nothing rather than guess', () => {

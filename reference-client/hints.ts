@@ -4,6 +4,7 @@
  * UNAVAILABLE.
  */
 import { ERRORS, type ErrorName, NO_CODE, type ReseqError } from '../protocol/errors.ts';
+import { duration } from './progress.ts';
 import type { ClientResult } from './result.ts';
 
 interface Clue {
@@ -60,17 +61,27 @@ export interface HintContext {
   readonly tls: boolean;
   /** An OPENED has come: whatever went wrong, the address was right. */
   readonly isOpened: boolean;
+  /** How long nothing had come from the server at the end, and how long it keeps a session, in milliseconds. */
+  readonly silentMs?: number;
+  readonly retentionMs?: number | undefined;
 }
 
 /** One sentence about why a run ended, or undefined when we know no better than the error itself. */
 export function hintFor({ error, result }: ClientResult, context: HintContext): string | undefined {
   if (error === undefined) return undefined;
   if (result === 'incomplete') {
-    return 'the server has discarded the session: we were away for too long, the server was restarted without its store, or the final message was lost';
+    return `the server has discarded the session: ${whyDiscarded(context)}`;
   }
   if (error.code === NO_CODE) return `${context.server} speaks gRPC but does not let us use reseq.v1.SequenceService`;
   const known = error.registryName === undefined ? undefined : BY_ERROR[error.registryName];
   return known ?? connectHint(error, context);
+}
+
+function whyDiscarded({ silentMs, retentionMs }: HintContext): string {
+  if (silentMs !== undefined && retentionMs !== undefined && silentMs > retentionMs) {
+    return `nothing came for ${duration(silentMs)}, and it keeps a session for ${duration(retentionMs)}; start again for a new sequence`;
+  }
+  return 'we were away for too long, the server was restarted without its store, or the final message was lost';
 }
 
 /** One sentence about why a server that has never answered may not do so. */

@@ -61,6 +61,23 @@ describe('progress', () => {
     expect(screen.line).to.equal('2/20  1.00/s  1 reconnect  18 s left  connecting: connection reset');
   });
 
+  it('tells on a terminal that nothing comes, once a second', () => {
+    const screen = new Screen();
+    screen.receive(2);
+    screen.clock.advance(1_000);
+    expect(screen.line).to.equal('2/20  1.00/s  18 s left');
+    screen.clock.advance(2_000);
+    expect(screen.line).to.equal('2/20  nothing for 4 s (session kept for 30 s)');
+    screen.progress.notice(WAITING);
+    expect(screen.line).to.equal('2/20  nothing for 4 s (session kept for 30 s)  next try in 0.4 s: connection re');
+    screen.progress.notice({ kind: 'accepted', accepted: 3 });
+    expect(screen.line)
+      .to.match(/^3\/20 {2}/)
+      .and.not.to.include('nothing');
+    screen.progress.clear();
+    expect(screen.clock.pending).to.equal(0);
+  });
+
   it('never wraps a line', () => {
     const screen = new Screen({ columns: () => 40, color: true });
     screen.receive(2);

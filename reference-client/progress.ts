@@ -2,7 +2,7 @@
  * Shows a run while it lasts, on stderr: one line that rewrites itself on a terminal, JSON lines with
  * `--json`, nothing otherwise.
  */
-import type { Clock } from '../protocol/clock.ts';
+import type { Alarm, Clock } from '../protocol/clock.ts';
 import type { ReseqError } from '../protocol/errors.ts';
 import type { Notice } from './events.ts';
 import type { Task } from './records.ts';
@@ -11,6 +11,11 @@ import type { Task } from './records.ts';
 const REDRAW_MS = 100;
 /** A JSON line about items appears at most this often. */
 const REPORT_MS = 1_000;
+/** So often a terminal line tells that nothing comes. */
+const TICK_MS = 1_000;
+/** Nothing has come for so many intervals, and at least for so long: worth telling. */
+const SILENT_INTERVALS = 2.5;
+const SILENT_MS = 2_500;
 /** The rate is taken over this many of the newest items. */
 const RATE_ITEMS = 20;
 
@@ -45,6 +50,9 @@ export class Progress {
   /** What goes on besides items; empty while they come. */
   #trouble = 'connecting';
   #shownMs = Number.NEGATIVE_INFINITY;
+  /** When the server was last heard of; undefined before it was. */
+  #heardMs: number | undefined;
+  #tick: Alarm | undefined;
   #isShown = false;
 
   constructor(options: ProgressOptions) {
@@ -58,6 +66,11 @@ export class Progress {
     return this.#retentionMs;
   }
 
+  /** How long nothing has come from the server that had answered before, in milliseconds. */
+  get silentMs(): number {
+    return this.#heardMs === undefined ? 0 : this.#options.clock.now() - this.#heardMs;
+  }
+
   notice(notice: Notice): void {
     this.#learn(notice);
     const { mode } = this.#options;
@@ -67,6 +80,7 @@ export class Progress {
 
   /** Takes the line off the terminal. */
   clear(): void {
+    this.#tick?.cancel();
     if (this.#isShown) this.#options.write(ERASE_LINE);
     this.#isShown = false;
   }
@@ -79,6 +93,7 @@ export class Progress {
           this.#trouble === '' ? 'connecting' : this.#trouble.replace(/^next try in [^:]+: /, 'connecting: ');
         return;
       case 'opened':
+        this.#heardMs = this.#options.clock.now();
         this.#intervalMs = notice.intervalMs;
         this.#retentionMs = notice.retentionMs;
         this.#trouble = '';
@@ -86,7 +101,8 @@ export class Progress {
         return;
       case 'accepted':
         this.#accepted = notice.accepted;
-        this.#arrivals.push(this.#options.clock.now());
+        this.#heardMs = this.#options.clock.now();
+        this.#arrivals.push(this.#heardMs);
         if (this.#arrivals.length > RATE_ITEMS) this.#arrivals.shift();
         return;
       case 'waiting':
@@ -104,15 +120,15 @@ export class Progress {
     this.#shownMs = now;
     this.#isShown = true;
     this.#options.write(`${ERASE_LINE}${this.#line()}`);
+    this.#tick?.cancel();
+    this.#tick = this.#options.clock.alarm(now + TICK_MS, () => this.#draw(true));
   }
 
   #line(): string {
-    const facts = [
-      `${this.#accepted}/${this.#options.task.count}`,
-      this.#rateText(),
-      this.#reconnectsText(),
-      this.#leftText(),
-    ];
+    const silence = this.#silenceText();
+    const count = `${this.#accepted}/${this.#options.task.count}`;
+    const flow = [count, this.#rateText(), this.#reconnectsText(), this.#leftText()];
+    const facts = silence === '' ? flow : [count, this.#reconnectsText(), silence];
     const text = facts.filter((fact) => fact !== '').join('  ');
     const room = Math.max(20, this.#options.columns() - 1);
     if (this.#trouble === '') return text.slice(0, room);
@@ -135,6 +151,13 @@ export class Progress {
   #reconnectsText(): string {
     const reconnects = Math.max(0, this.#dials - 1);
     return reconnects === 0 ? '' : `${reconnects} reconnect${reconnects === 1 ? '' : 's'}`;
+  }
+
+  /** Empty while items come. */
+  #silenceText(): string {
+    if (this.silentMs < Math.max(SILENT_INTERVALS * (this.#intervalMs ?? 0), SILENT_MS)) return '';
+    const kept = this.#retentionMs === undefined ? '' : ` (session kept for ${duration(this.#retentionMs)})`;
+    return `nothing for ${duration(this.silentMs)}${kept}`;
   }
 
   #leftText(): string {

@@ -98,8 +98,9 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
   });
   // First of all: whatever becomes of the advice, the result is told (RSQ-CLI-4).
   console.out(`${formatResult(result)}\n`);
-  explain(result, context(), console);
-  adviseResume(books.journal, flags, surroundings, progress.retentionMs);
+  const { silentMs, retentionMs } = progress;
+  explain(result, { ...context(), silentMs, retentionMs }, console);
+  adviseResume(books.journal, flags, surroundings, retentionMs);
   return EXIT_CODES[result.result];
 }
 
