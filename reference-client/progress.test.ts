@@ -70,6 +70,7 @@ describe('progress', () => {
     expect(screen.line).to.equal('2/20  nothing for 4 s (session kept for 30 s)');
     screen.progress.notice(WAITING);
     expect(screen.line).to.equal('2/20  nothing for 4 s (session kept for 30 s)  next try in 0.4 s: connection re');
+    screen.clock.advance(200);
     screen.progress.notice({ kind: 'accepted', accepted: 3 });
     expect(screen.line)
       .to.match(/^3\/20 {2}/)
