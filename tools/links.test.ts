@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../protocol/package-root.ts';
-import { parseMarkdown, withoutCode } from './spec/markdown.ts';
+import { anchorOf, parseMarkdown, withoutCode } from './spec/markdown.ts';
 
 const ROOT = packageRoot();
 const NOT_OURS = /^(?:node_modules|dist|reports)\//;
@@ -21,33 +21,40 @@ const DOCUMENTS = readdirSync(ROOT, { withFileTypes: true })
   .filter((name) => name.endsWith('.md'))
   .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
 
-/** The anchor that GitHub gives to a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
+const anchors = new Map<string, ReadonlySet<string>>();
+
+/** Of headings, and those that are written out. */
+function anchorsOf(file: string): ReadonlySet<string> {
+  const known = anchors.get(file);
+  if (known !== undefined) return known;
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const headings = parseMarkdown(text).filter(({ kind }) => kind === 'heading');
+  const written = [...text.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id ?? '');
+  const all = new Set([...headings.map((heading) => anchorOf(heading.text)), ...written]);
+  anchors.set(file, all);
+  return all;
 }
 
-function anchorsOf(file: string): string[] {
-  return parseMarkdown(readFileSync(join(ROOT, file), 'utf8'))
-    .filter(({ kind }) => kind === 'heading')
-    .map(({ text }) => anchorOf(text));
+/** Targets of links in the running text, and of those that are defined at the end of a file. */
+function linksOf(text: string): string[] {
+  const defined = [...text.matchAll(/^\[[^\]]+\]: (\S+)$/gm)].map(([, target]) => target ?? '');
+  const inline = parseMarkdown(text)
+    .filter(({ kind }) => kind !== 'fence')
+    .flatMap((block) => [...withoutCode(block.text).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? ''));
+  return [...inline, ...defined];
 }
 
 function isDead(from: string, link: string): boolean {
   const [path = '', anchor] = link.split('#', 2);
   const file = path === '' ? from : posix.join(posix.dirname(from), path);
   if (!existsSync(join(ROOT, file))) return true;
-  return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).includes(anchor);
+  return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).has(anchor);
 }
 
 describe('documents', () => {
   it('have no dead link between them', () => {
     const dead = DOCUMENTS.flatMap(({ file, text }) =>
-      parseMarkdown(text)
-        .filter(({ kind }) => kind !== 'fence')
-        .flatMap((block) => [...withoutCode(block.text).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? ''))
+      linksOf(text)
         .filter((link) => !/^[a-z]+:/.test(link) && isDead(file, link))
         .map((link) => `${file}: ${link}`),
     );

@@ -25,6 +25,10 @@ export interface Behaviour {
   /** How a confirm ends; OK answers it, `hang` leaves it open. */
   confirm(request: WireConfirm, ordinal: number): CallEnd | 'hang';
   describe(): WireDescription | CallEnd;
+  /** What an OPEN gets that does not decode; an error of the transport library when absent. */
+  malformed?(call: Call): Play | CallEnd;
+  /** The client has sent a PING. */
+  pinged?(connection: Connection): void;
   /** A message is about to be written. */
   sent?(call: Call, message: MessageView): void;
   /** A script has been played to its end or the client has left. */
@@ -55,8 +59,9 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, kee
     Open: (call) => {
       const request = decodeOpen(call.request);
       log.open(numberOf(call), openView(request));
-      if (request === undefined) return endCall(call, log, numberOf(call), MALFORMED);
-      playStream(call, behaviour, behaviour.open(request, ++opens, call), log, numberOf(call));
+      const play =
+        request === undefined ? (behaviour.malformed?.(call) ?? MALFORMED) : behaviour.open(request, ++opens, call);
+      playStream(call, behaviour, play, log, numberOf(call));
     },
     Confirm: (call) => {
       const request = decodeConfirm(call.request);
@@ -78,6 +83,7 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, kee
       admit: (ordinal) => behaviour.admit(ordinal),
       connected: (connection) => numbers.set(connection, log.connect()),
       disconnected: (connection) => log.close(numbers.get(connection) ?? 0),
+      pinged: (connection) => behaviour.pinged?.(connection),
       called: (call) => {
         const method = call.method.startsWith(SERVICE) ? call.method.slice(SERVICE.length) : '';
         const handle = Object.hasOwn(handlers, method) ? handlers[method] : undefined;

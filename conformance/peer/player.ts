@@ -26,6 +26,8 @@ export interface Play {
   readonly intervalMs: number;
   /** Unknown fields that every message carries: some inside and outside, or so many that it has the largest size allowed. */
   readonly unknown: 'none' | 'some' | 'largest';
+  /** Asked before each item; false ends the playing. */
+  mayGoOn?(): Promise<boolean>;
 }
 
 /** What the player reports. */
@@ -131,6 +133,7 @@ export class Player {
     let dueAt = performance.now();
     while (this.next < end && !this.call.ended) {
       if (!(await this.isDue(dueAt))) continue;
+      if (this.play.mayGoOn !== undefined && !(await this.play.mayGoOn())) return;
       this.sendOne(this.next, false);
       if ((this.next - first) % perTick === 0) dueAt = nextDue(dueAt, paceMs);
     }

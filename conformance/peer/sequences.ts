@@ -7,10 +7,14 @@ import type { Sequence } from './player.ts';
 
 /** n outputs of PCG32. */
 export function statefulSequence(seed: bigint, n: number): Sequence {
-  const values = itemsOf(seed, n);
+  return sequenceOf(itemsOf(seed, n));
+}
+
+/** A stateful sequence of these numbers. */
+export function sequenceOf(values: readonly number[]): Sequence {
   return {
     profile: 'stateful',
-    count: n,
+    count: values.length,
     value: (index) => values[index] ?? 0,
     checksum: (count) => checksumOf(values.slice(0, count)),
   };

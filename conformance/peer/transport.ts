@@ -174,6 +174,8 @@ export interface TransportEvents {
   connected(connection: Connection): void;
   disconnected(connection: Connection): void;
   called(call: Call): void;
+  /** The client has sent a PING, which is answered whatever happens here. */
+  pinged?(connection: Connection): void;
 }
 
 export interface Transport {
@@ -277,6 +279,7 @@ function keepAlive(session: http2.ServerHttp2Session, everyMs: number): void {
 
 function serveSession(session: http2.ServerHttp2Session, connection: Connection, events: TransportEvents): void {
   session.on('error', () => undefined);
+  session.on('ping', () => events.pinged?.(connection));
   session.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
     let received = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 /** The model client as a command that runs inside this process: hundreds of programs would cost minutes to start. */
 
 import { type ClientRun, type ClientTarget, clientArguments, type RunEnd, type RunHandle } from '../target/client.ts';
-import type { ClientBug } from './client-bugs.ts';
+import type { ClientBug } from './bugs/client.ts';
 import { runModelClient } from './model-client.ts';
 
 /** @param scale factor on all times of the specification */

@@ -3,84 +3,60 @@
  * finds something right about a program that does nothing is broken. Spec: none; this is about the suite itself.
  */
 
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { CLIENT_BUGS } from './client-bugs.ts';
-import { NULL_PEERS } from './null-peers.ts';
-import { type Declaration, SERVER_BUGS } from './server-bugs.ts';
-import { STORE_BUGS } from './store-bugs.ts';
-import { isSound, judgeMutant, judgeNullPeer, judgeRight, RIGHT, type Row, type Verdicts } from './verdicts.ts';
+import { allJobs, type Job, title } from './jobs.ts';
+import { allKillers, WITHOUT_MUTANT } from './killers.ts';
+import { runTasks } from './pool.ts';
+import { isSound, type Row } from './verdicts.ts';
 
-/** One model to be judged. */
-interface Job {
-  readonly kind: 'server' | 'store' | 'client' | 'null';
-  readonly name: string;
-  judge(verdicts: Verdicts): Row;
-}
-
-/** A worker that hangs is a fault of the suite. */
-const WORKER_LIMIT_MS = 150_000;
 /** Workers sleep most of the time. */
-const WORKERS_PER_CORE = 2;
+const WORKERS_PER_CORE = 4;
 
-function jobs(): Job[] {
-  const mutants = (kind: 'server' | 'store' | 'client', bugs: Readonly<Record<string, Declaration>>): Job[] =>
-    Object.entries(bugs).map(([name, declaration]) => ({
-      kind,
-      name,
-      judge: (verdicts) => judgeMutant(`${kind} ${name}`, declaration, verdicts),
-    }));
-  return [
-    ...(['server', 'store', 'client'] as const).map(
-      (kind): Job => ({ kind, name: RIGHT, judge: (verdicts) => judgeRight(`${kind} ${RIGHT}`, verdicts) }),
-    ),
-    ...mutants('server', SERVER_BUGS),
-    ...mutants('store', STORE_BUGS),
-    ...mutants('client', CLIENT_BUGS),
-    ...NULL_PEERS.map(
-      (name): Job => ({ kind: 'null', name, judge: (verdicts) => judgeNullPeer(`null ${name}`, verdicts) }),
-    ),
-  ];
-}
+type Rows = ReadonlyMap<Job, Row>;
 
 export function selftestCommand(): Command {
   return new Command('selftest')
     .description('judge models with known mistakes: does the suite find every one, and nothing else?')
-    .option('--only <text>', 'only models whose name contains this')
+    .option('--only <text>', 'only models whose name contains this, or one of these, comma-separated')
     .option('--json', 'one JSON object per model')
     .action(async (options: { only?: string; json?: boolean }) => {
-      const chosen = jobs().filter(({ kind, name }) => `${kind} ${name}`.includes(options.only ?? ''));
+      const parts = (options.only ?? '').split(',');
+      const chosen = allJobs().filter((job) => parts.some((part) => title(job).includes(part)));
       if (chosen.length === 0) {
         process.stderr.write(`--only: expected part of a model's name, got ${options.only}\n`);
         process.exitCode = 2;
         return;
       }
       const rows = await runAll(chosen);
+      const idle = options.only === undefined ? idleChecks(rows) : [];
       process.stdout.write(
-        options.json === true ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : table(rows),
+        options.json === true
+          ? [...rows.values()].map((row) => `${JSON.stringify(row)}\n`).join('')
+          : `${table([...rows.values()])}\n${gate(rows, idle, options.only)}${score(rows)}\n`,
       );
-      process.exitCode = rows.every(isSound) ? 0 : 1;
+      process.exitCode = [...rows.values()].every(isSound) && idle.length === 0 ? 0 : 1;
     });
 }
 
-async function runAll(chosen: readonly Job[]): Promise<Row[]> {
+async function runAll(chosen: readonly Job[]): Promise<Rows> {
   const rows = new Map<Job, Row>();
-  const waiting = [...chosen];
-  const work = async (): Promise<void> => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      rows.set(job, await judgeOne(job));
-      progress(rows.size, chosen.length);
-    }
-  };
-  await Promise.all(Array.from({ length: WORKERS_PER_CORE * availableParallelism() }, work));
-  const again = [...rows].filter(([, row]) => !isSound(row)).map(([job]) => job);
-  for (const job of again)
-    process.stderr.write(`once more, alone: ${job.kind} ${job.name}: ${rows.get(job)?.verdict}\n`);
+  await runTasks(chosen, WORKERS_PER_CORE * availableParallelism(), (job, result) => {
+    rows.set(job, rowOf(job, result));
+    progress(rows.size, chosen.length);
+  });
   // A machine with other work to do makes times wrong: what is not sound is judged once more, alone.
-  for (const job of again) rows.set(job, await judgeOne(job));
-  return chosen.flatMap((job) => rows.get(job) ?? []);
+  const again = chosen.filter((job) => !isSound(rows.get(job) ?? UNJUDGED));
+  for (const job of again) process.stderr.write(`once more, alone: ${title(job)}: ${rows.get(job)?.verdict}\n`);
+  await runTasks(again, 1, (job, result) => rows.set(job, rowOf(job, result)));
+  return new Map(chosen.map((job) => [job, rows.get(job) ?? UNJUDGED]));
+}
+
+const UNJUDGED: Row = { mutant: '', declared: [], failed: [], verdict: 'ERROR not judged' };
+
+function rowOf(job: Job, result: Parameters<Parameters<typeof runTasks>[2]>[1]): Row {
+  if (result instanceof Error) return { ...UNJUDGED, mutant: title(job), verdict: `ERROR ${result.message}` };
+  return job.judge(result);
 }
 
 /** Elsewhere than on a terminal, models between two lines. */
@@ -90,37 +66,6 @@ function progress(done: number, all: number): void {
   const text = `${done}/${all} models judged`;
   if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === all ? '\n' : ''}`);
   else if (done % PLAIN_EVERY === 0 || done === all) process.stderr.write(`${text}\n`);
-}
-
-async function judgeOne(job: Job): Promise<Row> {
-  try {
-    return job.judge(await runWorker(job));
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return { mutant: `${job.kind} ${job.name}`, declared: [], failed: [], verdict: `ERROR ${text}` };
-  }
-}
-
-function runWorker({ kind, name }: Job): Promise<Verdicts> {
-  const file = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, file, kind, name], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), WORKER_LIMIT_MS);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(JSON.parse(stdout) as Verdicts);
-      else reject(new Error(`worker ended with ${code}: ${stderr.trim().split('\n').slice(-3).join(' | ')}`));
-    });
-  });
 }
 
 function table(rows: readonly Row[]): string {
@@ -138,7 +83,7 @@ function table(rows: readonly Row[]): string {
       .join(' | ')
       .trimEnd(),
   );
-  return `${[...text, '', score(rows)].join('\n')}\n`;
+  return `${text.join('\n')}\n`;
 }
 
 function brief(ids: readonly string[]): string {
@@ -146,13 +91,29 @@ function brief(ids: readonly string[]): string {
   return more.length === 0 ? first : `${first} +${more.length}`;
 }
 
-function score(rows: readonly Row[]): string {
-  const mutants = rows.filter(({ mutant }) => !mutant.endsWith(` ${RIGHT}`) && !mutant.startsWith('null '));
-  const killed = mutants.filter(isSound).length;
-  const nulls = rows.filter(({ mutant }) => mutant.startsWith('null '));
-  const vacuous = nulls.filter((row) => !isSound(row)).length;
-  const falseFailures = rows.filter(
-    ({ mutant, verdict }) => mutant.endsWith(` ${RIGHT}`) && !/PASS$/.test(verdict),
-  ).length;
-  return `mutants killed ${killed} of ${mutants.length}, vacuous passes ${vacuous} of ${nulls.length} null peers, false failures ${falseFailures}`;
+/** Checks that have killed no mutant in this run, and for which none is excused. */
+function idleChecks(rows: Rows): string[] {
+  const killed = new Set([...rows.values()].filter(isSound).map(({ mutant }) => mutant));
+  return [...allKillers()]
+    .filter(([id, kills]) => !(id in WITHOUT_MUTANT) && !kills.some(({ mutant }) => killed.has(mutant)))
+    .map(([id]) => id);
+}
+
+function gate(rows: Rows, idle: readonly string[], only: string | undefined): string {
+  if (only !== undefined) return '';
+  const all = allKillers().size;
+  const excused = Object.entries(WITHOUT_MUTANT).map(([id, why]) => `no mutant for ${id}: ${why}\n`);
+  const found = idle.map((id) => `KILLS NOTHING ${id}\n`);
+  const count = all - idle.length - excused.length;
+  return `${excused.join('')}${found.join('')}checks that kill a mutant: ${count} of ${all}, ${rows.size} models\n`;
+}
+
+/** The last line; continuous integration reads it. */
+function score(rows: Rows): string {
+  const [mutants, nulls, rights] = (['mutant', 'null', 'right'] as const).map((is) =>
+    [...rows].filter(([job]) => job.is === is).map(([, row]) => row),
+  );
+  const unsound = (of: readonly Row[] = []): number => of.filter((row) => !isSound(row)).length;
+  const count = mutants?.length ?? 0;
+  return `mutants killed ${count - unsound(mutants)} of ${count}, vacuous passes ${unsound(nulls)} of ${nulls?.length ?? 0} null peers, false failures ${unsound(rights)}`;
 }

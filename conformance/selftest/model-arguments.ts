@@ -1,6 +1,7 @@
 /** The command-line clause as the model client reads it. Spec: cli.md section 1. */
 
 import type { Profile } from '../../protocol/messages.ts';
+import type { ClientBug } from './bugs/client.ts';
 
 export interface ModelArguments {
   readonly server: string;
@@ -15,7 +16,8 @@ export interface ModelArguments {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @returns the arguments, or what is wrong as text */
-export function parseArguments(argv: readonly string[]): ModelArguments | string {
+export function parseArguments(argv: readonly string[], bug: ClientBug | undefined): ModelArguments | string {
+  if (bug === 'positional-flags' && argv[0] !== '--server') return `argument 1: expected --server, got ${argv[0]}`;
   const values = new Map<string, string>();
   for (let i = 0; i < argv.length; i++) {
     const flag = argv[i] ?? '';

@@ -4,7 +4,7 @@
  */
 
 import type { MessageView, OpenedView, StatusView } from '../trace.ts';
-import type { ClientBug } from './client-bugs.ts';
+import type { ClientBug } from './bugs/client.ts';
 import { type ModelArguments, parseArguments } from './model-arguments.ts';
 import { ModelLedger } from './model-ledger.ts';
 import { ModelLink } from './model-link.ts';
@@ -20,6 +20,7 @@ const EXIT: Readonly<Record<string, number>> = {
   complete: 0,
   mismatch: 1,
   incomplete: 3,
+  unsupported: 77,
   rejected: 4,
   unreachable: 5,
   interrupted: 130,
@@ -43,10 +44,10 @@ export async function runModelClient(
   scale: number,
   bug?: ClientBug,
 ): Promise<number> {
-  const args = parseArguments(argv);
+  const args = parseArguments(argv, bug);
   if (typeof args === 'string') {
     io.err(`${args}\n`);
-    return 2;
+    return bug === 'usage-exits-1' ? 1 : 2;
   }
   const client = new ModelClient(args, scale, bug);
   const interrupted = io.interrupted.then((): Outcome => ({ result: 'interrupted', message: 'stopped' }));
@@ -72,6 +73,10 @@ const DROPPED: Ending = { drop: { fault: false } };
 const MOST_FAULTS = 5;
 const MOST_UNANSWERED = 10;
 const CONFIRM_FOR_MS = 5_000;
+/** For the mistake of staying connected when all has come. */
+const STAY_MS = 1_300;
+/** For the mistake of leaving a connection after the next one has answered. */
+const LINGER_MS = 200;
 
 class ModelClient {
   private readonly args: ModelArguments;
@@ -82,6 +87,7 @@ class ModelClient {
   private stopped = false;
   private link: ModelLink | undefined;
   private opened: OpenedView | undefined;
+  private heardAtMs = 0;
 
   constructor(args: ModelArguments, scale: number, bug: ClientBug | undefined) {
     this.args = args;
@@ -102,15 +108,24 @@ class ModelClient {
       if (this.bug === 'back-off-reset-by-opened' && this.opened !== undefined) k = 0;
       if (isNew) faults = 0;
       if (ending.drop.fault) faults += 1;
-      if (faults >= MOST_FAULTS) return { result: 'mismatch', message: `${faults} faults in a row` };
+      if (faults >= (this.bug === 'gives-up-after-3-faults' ? 3 : MOST_FAULTS))
+        return { result: 'mismatch', message: `${faults} faults in a row` };
       const never = this.ledger.first === undefined;
       if (this.bug === 'gives-up-at-once' || (never && this.attempt >= MOST_UNANSWERED)) {
         return { result: 'unreachable', message: `no success in ${this.attempt} attempts` };
       }
       await this.pause(this.waitMs(k, ending.drop.retryAfterMs));
+      if (this.bug === 'gives-up-after-the-retention' && this.isPastRetention()) {
+        return { result: 'incomplete', message: 'the session must have expired' };
+      }
       if (this.stopped) return { result: 'interrupted', message: 'stopped' };
       k += 1;
     }
+  }
+
+  private isPastRetention(): boolean {
+    const sequence = this.ledger.first?.sequence;
+    return sequence?.profile === 'stateful' && performance.now() > this.heardAtMs + sequence.retentionMs;
   }
 
   stop(): void {
@@ -122,7 +137,9 @@ class ModelClient {
     const { args, ledger } = this;
     const { profile, count } = args;
     const sequence = ledger.first?.sequence;
-    const common = { result, profile, count, received: ledger.accepted, reconnects: Math.max(0, this.attempt - 1) };
+    const reconnects = this.bug === 'counts-connections' ? this.attempt : Math.max(0, this.attempt - 1);
+    const told = this.bug === 'count-as-text' ? String(count) : count;
+    const common = { result, profile, count: told, received: ledger.accepted, reconnects };
     const error = result === 'complete' ? {} : { error: { ...(code === undefined ? {} : { code }), message } };
     const isComplete = result === 'complete';
     if (profile === 'stateless') {
@@ -135,7 +152,7 @@ class ModelClient {
   }
 
   private waitMs(k: number, retryAfterMs: number | undefined): number {
-    if (this.bug === 'busy-loop') return 0;
+    if (this.bug === 'busy-loop' || this.bug === 'dials-ahead') return 0;
     const part = this.bug === 'no-jitter' ? 0.75 : 0.5 + Math.random() / 2;
     if (retryAfterMs === undefined || this.bug === 'ignores-retry-after') {
       return part * Math.min(5_000, 250 * 2 ** k) * this.scale;
@@ -147,7 +164,7 @@ class ModelClient {
     this.attempt += 1;
     this.opened = undefined;
     const old = this.link;
-    const link = new ModelLink(this.args.server);
+    const link = this.bug === 'reuses-the-connection' && old?.isOpen ? old : new ModelLink(this.args.server, this.bug);
     this.link = link;
     const request = this.ledger.request(this.bug === 'attempt-stays-1' ? 1 : this.attempt);
     const resumed = request.kind.endsWith('resume');
@@ -159,7 +176,7 @@ class ModelClient {
         over = true;
         clearTimeout(watchdog);
         void Promise.resolve(ending).then((settled) => {
-          if (this.bug !== 'two-connections' || 'outcome' in settled) link.close();
+          if (!this.lingers() || 'outcome' in settled) link.close();
           resolve(settled);
         });
       };
@@ -171,26 +188,42 @@ class ModelClient {
       link.call('Open', request, {
         message: (message) => {
           if (over) return;
-          if (this.bug === 'two-connections') old?.close();
+          if (this.bug === 'two-connections' || this.bug === 'dials-ahead') setTimeout(() => old?.close(), LINGER_MS);
           watch();
+          this.heardAtMs = performance.now();
           const ending = message.kind === 'opened' ? this.open(message, resumed) : this.take(message);
-          if (ending !== undefined) finish(ending);
+          if (ending !== undefined && !this.readsOn(message)) finish(ending);
         },
         ended: (status) => finish(this.endingOf(status)),
       });
     });
   }
 
+  /** Whether a connection is left open when the next one is made. */
+  private lingers(): boolean {
+    return this.bug === 'two-connections' || this.bug === 'dials-ahead' || this.bug === 'reuses-the-connection';
+  }
+
+  /** The mistake of waiting for the end of the stream after FINAL. */
+  private readsOn({ kind }: MessageView): boolean {
+    return kind === 'final' && this.ledger.isComplete && this.bug === 'reads-on-after-final';
+  }
+
   private open(opened: OpenedView, resumed: boolean): Ending | undefined {
     if (this.opened !== undefined) return FAULT;
     this.opened = opened;
+    if (this.bug === 'unsupported-after-connecting' && this.args.ratio === 3) {
+      return { outcome: { result: 'unsupported', message: 'ratio 3' } };
+    }
     const wrong = this.ledger.contradiction(opened, resumed);
     this.ledger.first ??= opened;
     return wrong === undefined ? undefined : { outcome: mismatch(`OPENED contradicts: ${wrong}`) };
   }
 
   private take(message: MessageView): Ending | Promise<Ending> | undefined {
-    if (this.opened === undefined || (message.kind !== 'item' && message.kind !== 'final')) return FAULT;
+    if (this.opened === undefined || (message.kind !== 'item' && message.kind !== 'final')) {
+      return this.bug === 'ignores-broken-order' ? undefined : FAULT;
+    }
     switch (this.ledger.take(message)) {
       case 'fault':
         return FAULT;
@@ -205,11 +238,13 @@ class ModelClient {
 
   private livenessMs(): number {
     if (this.bug === 'impatient') return 1_000 * this.scale;
+    if (this.bug === 'dials-ahead') return 35;
     return Math.max(3 * (this.opened?.intervalMs ?? 0), 5_000 * this.scale);
   }
 
-  private endingOf(status: StatusView | undefined): Ending {
+  private endingOf(status: StatusView | undefined): Ending | Promise<Ending> {
     if (status === undefined) return DROPPED;
+    if (this.ledger.isComplete && status.grpc === 'OK') return this.complete().then((outcome) => ({ outcome }));
     if (status.grpc === 'OK' && this.bug === 'takes-ok-for-complete') {
       return { outcome: { result: 'complete', message: '' } };
     }
@@ -230,21 +265,26 @@ class ModelClient {
   private async complete(): Promise<Outcome> {
     const { ledger, opened } = this;
     const done: Outcome = { result: 'complete', message: '' };
+    if (this.bug === 'stays-connected' && this.args.profile === 'stateless') await this.pause(STAY_MS);
     if (this.args.profile === 'stateless') return done;
     const right = ledger.checksum() === ledger.expectedChecksum || this.bug === 'trusts-the-checksum';
     const granted = opened?.extensions.includes('confirm-final') === true;
-    if (this.bug === 'confirms-always' || (right && granted)) await this.confirm();
+    const wanted = this.bug === 'confirms-always' || (right && granted && this.bug !== 'never-confirms');
+    const confirmed = !wanted || (await this.confirm());
+    if (!confirmed && this.bug === 'confirm-decides') return { result: 'rejected', message: 'not confirmed' };
     return right ? done : mismatch('the checksum differs');
   }
 
-  private async confirm(): Promise<void> {
+  /** @returns whether it was answered with OK */
+  private async confirm(): Promise<boolean> {
     const sequence = this.opened?.sequence;
-    if (sequence?.profile !== 'stateful') return;
-    const { resumeKey, attempt } = sequence;
+    if (sequence?.profile !== 'stateful') return false;
+    const { resumeKey } = sequence;
+    const attempt = this.bug === 'confirms-attempt-1' ? 1 : sequence.attempt;
     const request = { kind: 'confirm', clientId: this.ledger.clientId, resumeKey, attempt } as const;
     const until = performance.now() + CONFIRM_FOR_MS * this.scale;
     for (let k = 0; performance.now() < until && !this.stopped; k++) {
-      const link = new ModelLink(this.args.server);
+      const link = new ModelLink(this.args.server, undefined);
       const status = await Promise.race([
         new Promise<StatusView | undefined>((resolve) =>
           link.call('Confirm', request, { message: () => undefined, ended: resolve }),
@@ -252,13 +292,12 @@ class ModelClient {
         this.pause(until - performance.now()),
       ]);
       link.close();
-      if (
-        status?.grpc === 'OK' ||
-        (status !== undefined && this.isTerminal(status, status.code ?? BARE_TERMINAL[status.grpc]))
-      )
-        return;
+      if (status?.grpc === 'OK') return true;
+      if (status !== undefined && this.isTerminal(status, status.code ?? BARE_TERMINAL[status.grpc])) return false;
+      if (this.bug === 'confirms-once') return false;
       await this.pause(this.waitMs(k, undefined));
     }
+    return false;
   }
 
   private pause(ms: number): Promise<undefined> {

@@ -3,8 +3,10 @@
 import { checksumOf } from '../oracle/checksum.ts';
 import { exactValue } from '../oracle/doubling.ts';
 import type { FinalView, ItemView, OpenedView, RequestView } from '../trace.ts';
-import type { ClientBug } from './client-bugs.ts';
+import type { ClientBug } from './bugs/client.ts';
 import type { ModelArguments } from './model-arguments.ts';
+
+const FIXED_ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 
 export type Judgement = 'accepted' | 'old' | 'fault' | 'mismatch' | 'complete';
 
@@ -19,7 +21,13 @@ export class ModelLedger {
   constructor(args: ModelArguments, bug: ClientBug | undefined) {
     this.args = args;
     this.bug = bug;
-    this.clientId = (args.clientId ?? crypto.randomUUID()).toLowerCase();
+    const fresh = bug === 'fixed-client-id' ? FIXED_ID : crypto.randomUUID();
+    this.clientId = (args.clientId ?? fresh).toLowerCase();
+  }
+
+  /** FINAL has been accepted. */
+  get isComplete(): boolean {
+    return this.expectedChecksum !== undefined;
   }
 
   get accepted(): number {
@@ -31,10 +39,14 @@ export class ModelLedger {
     const sequence = this.bug === 'starts-again' ? undefined : first?.sequence;
     const nextIndex = this.nextIndex();
     const wanted = [...(args.confirm ? ['confirm-final'] : []), ...(args.prefixChecksum ? ['prefix-checksum'] : [])];
-    const common = { protocolVersion: 1, extensions: args.profile === 'stateful' ? wanted : [] };
+    const common = {
+      protocolVersion: this.bug === 'says-version-2' ? 2 : 1,
+      extensions: args.profile === 'stateful' ? wanted : [],
+    };
     if (args.profile === 'stateless') {
       if (sequence?.profile !== 'stateless') return { ...common, kind: 'stateless-start', ratio: args.ratio };
-      return { ...common, kind: 'stateless-resume', a: sequence.a, ratio: sequence.ratio, nextIndex };
+      const ratio = this.bug === 'resumes-with-ratio-2' ? 2 : sequence.ratio;
+      return { ...common, kind: 'stateless-resume', a: sequence.a, ratio, nextIndex };
     }
     if (sequence?.profile !== 'stateful')
       return { ...common, kind: 'stateful-start', clientId, n: args.count, attempt };
@@ -54,11 +66,13 @@ export class ModelLedger {
     const known = this.first?.sequence;
     if (opened.nextIndex !== (resumed ? this.nextIndex() : 0)) return 'next_index';
     if (sequence?.profile !== this.args.profile) return 'profile';
+    if (this.bug === 'needs-an-interval' && opened.intervalMs === 0) return 'interval_ms';
     if (sequence.profile === 'stateless') {
       if (sequence.ratio !== this.args.ratio) return 'ratio';
       return known?.profile === 'stateless' && known.a !== sequence.a ? 'a' : undefined;
     }
     if (sequence.n !== this.args.count) return 'n';
+    if (this.bug === 'insists-on-extensions' && !opened.extensions.includes('confirm-final')) return 'extensions';
     if (known?.profile === 'stateful' && known.resumeKey !== sequence.resumeKey) return 'resume_key';
     const prefix = sequence.prefixChecksum;
     return prefix !== undefined && prefix.sha256 !== this.checksum() ? 'prefix_checksum' : undefined;
@@ -72,6 +86,7 @@ export class ModelLedger {
     if (this.args.profile === 'stateful' && (message.kind === 'final') !== (message.index === last)) {
       return 'fault';
     }
+    if (message.kind === 'final' && message.index === 0 && this.bug === 'final-at-0-is-a-fault') return 'fault';
     const value = numberOf(message);
     if (!this.valueFits(message.index, value)) return 'mismatch';
     this.values.push(value);
@@ -86,7 +101,8 @@ export class ModelLedger {
   }
 
   checksum(): string {
-    return Buffer.from(checksumOf(this.values.map(Number))).toString('hex');
+    const known = this.bug === 'short-memory' ? this.values.slice(-512) : this.values;
+    return Buffer.from(checksumOf(known.map(Number))).toString('hex');
   }
 
   sum(): string {

@@ -2,9 +2,11 @@
 
 import http2 from 'node:http2';
 import net from 'node:net';
+import { decodeFields } from '../peer/protobuf.ts';
 import { GRPC_STATUS } from '../peer/transport.ts';
 import { decodeResponse, encodeRequest } from '../target/wire.ts';
 import type { MessageView, RequestView, StatusView } from '../trace.ts';
+import type { ClientBug } from './bugs/client.ts';
 
 export interface LinkEvents {
   message(message: MessageView): void;
@@ -14,12 +16,16 @@ export interface LinkEvents {
 
 const STATUS_NAMES = Object.keys(GRPC_STATUS);
 const PREFIX_BYTES = 5;
+const TWICE_AFTER_MS = 10;
+const FAULTY: MessageView = { kind: 'malformed', detail: 'not to the liking of this client' };
 
 export class ModelLink {
   private readonly socket: net.Socket;
   private readonly session: http2.ClientHttp2Session;
+  private readonly bug: ClientBug | undefined;
 
-  constructor(server: string) {
+  constructor(server: string, bug: ClientBug | undefined) {
+    this.bug = bug;
     const { hostname, port } = new URL(`http://${server}`);
     this.socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
     this.socket.on('error', () => undefined);
@@ -57,13 +63,29 @@ export class ModelLink {
         if (rest.length < PREFIX_BYTES + length) return;
         const message = rest.subarray(PREFIX_BYTES, PREFIX_BYTES + length);
         rest = rest.subarray(PREFIX_BYTES + length);
-        if (!ended) events.message(decodeResponse(method, message));
+        if (!ended) events.message(this.isFault(message) ? FAULTY : decodeResponse(method, message));
       }
     });
     const bytes = encodeRequest(request);
     const prefix = Buffer.alloc(PREFIX_BYTES);
     prefix.writeUInt32BE(bytes.length, 1);
-    stream.end(Buffer.concat([prefix, bytes]));
+    const framed = Buffer.concat([prefix, bytes]);
+    if (this.bug === 'sends-twice') {
+      stream.write(framed);
+      setTimeout(() => stream.end(framed), TWICE_AFTER_MS);
+    } else stream.end(framed);
+  }
+
+  get isOpen(): boolean {
+    return !this.session.destroyed && !this.session.closed;
+  }
+
+  /** Messages that only a mistake takes offence at. */
+  private isFault(message: Buffer): boolean {
+    if (this.bug === 'small-messages-only') return message.length > 4_096;
+    return (
+      this.bug === 'refuses-unknown-fields' && decodeFields(message)?.some(({ number }) => number >= 1_000) === true
+    );
   }
 
   close(): void {

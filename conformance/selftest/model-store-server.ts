@@ -11,10 +11,10 @@ import { type Play, Player, type Sequence } from '../peer/player.ts';
 import { OK, type Script } from '../peer/script.ts';
 import { type Call, type CallEnd, listen, type Transport } from '../peer/transport.ts';
 import { decodeConfirm, decodeOpen, encodeDescription, type WireConfirm, type WireOpen } from '../peer/wire.ts';
+import type { StoreBug } from './bugs/store.ts';
 import { requestFault } from './model-requests.ts';
 import { type Attached, ModelStore, type SessionRecord } from './model-store.ts';
-import type { SharedStore } from './shared-store.ts';
-import type { StoreBug } from './store-bugs.ts';
+import type { StoreAccess } from './shared-store.ts';
 
 const INTERVAL_MS = 200;
 const RETENTION_MS = 3_000;
@@ -24,6 +24,10 @@ const LEASE_MS = RETENTION_MS + RENEWAL_MS;
 /** Renewed a little earlier than it has to be. */
 const RENEW_EVERY_MS = 800;
 const TICK_MS = 50;
+/** Ticks so far apart mean that the process has slept. */
+const SLEPT_MS = 500;
+/** For the last bytes of a stream. */
+const FLUSH_MS = 50;
 /** A renewal this young is good enough for a final message. */
 const FRESH_MS = INTERVAL_MS + 1_000;
 
@@ -46,8 +50,9 @@ const REFUSALS: Readonly<Record<Exclude<Attached['result'], 'attached'>, CallEnd
 export class StoreModelServer {
   private readonly store: ModelStore;
   private readonly bug: StoreBug | undefined;
+  private readonly attachments = new Set<Attachment>();
 
-  constructor(store: SharedStore, instance: string, bug: StoreBug | undefined) {
+  constructor(store: StoreAccess, instance: string, bug: StoreBug | undefined) {
     this.store = new ModelStore(store, instance, bug);
     this.bug = bug;
   }
@@ -61,6 +66,11 @@ export class StoreModelServer {
         this.answer(call).catch((error: unknown) => call.end(this.trouble(call, error)));
       },
     });
+  }
+
+  /** Ends all streams and detaches their sessions, so that others can go on. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.attachments].map((attachment) => attachment.leave()));
   }
 
   /** A store that failed; whatever else went wrong looks the same to a client. */
@@ -96,6 +106,7 @@ export class StoreModelServer {
     const record = await this.store.lookup(id);
     if (record === undefined || keyText(id, record.seed) !== resumeKey) return NOT_FOUND;
     if (record.attempt !== attempt) return REFUSALS.stale;
+    if (this.bug === 'confirm-keeps') return { status: 'OK' };
     return (await this.store.finish(id, record)) === 'ok' ? { status: 'OK' } : NOT_FOUND;
   }
 
@@ -104,13 +115,16 @@ export class StoreModelServer {
     const id = clientId.toLowerCase();
     const result =
       request.kind === 'stateful-start'
-        ? await this.store.start(id, n, randomBytes(8).readBigUInt64BE(), attempt, LEASE_MS)
+        ? await this.store.start(id, n, randomBytes(8).readBigUInt64BE(), attempt, leaseOf(this.bug))
         : await this.resume(id, request);
     if (result === 'beyond') {
       call.end({ status: 'OUT_OF_RANGE', code: 104, detail: `next_index: expected less than n, got ${nextIndex}` });
     } else if (result.result === 'attached') {
       const confirm = request.extensions.includes('confirm-final');
-      await new Attachment(this.store, call, id, result.record, { nextIndex, confirm, bug: this.bug }).serve();
+      const attachment = new Attachment(this.store, call, id, result.record, { nextIndex, confirm, bug: this.bug });
+      this.attachments.add(attachment);
+      call.onGone(() => this.attachments.delete(attachment));
+      await attachment.serve();
     } else {
       call.end(REFUSALS[result.result]);
     }
@@ -121,7 +135,7 @@ export class StoreModelServer {
     const record = await this.store.lookup(id);
     if (record === undefined || keyText(id, record.seed) !== resumeKey) return { result: 'missing' };
     if (nextIndex >= record.n) return 'beyond';
-    return this.store.attach(id, record.seed, attempt, LEASE_MS);
+    return this.store.attach(id, record.seed, attempt, leaseOf(this.bug));
   }
 }
 
@@ -138,6 +152,9 @@ class Attachment {
   };
   private renewedAtMs = performance.now();
   private askedAtMs = performance.now();
+  private seenAtMs = performance.now();
+  /** The process has slept: whether the session is still this connection's, the store alone knows. */
+  private doubt = false;
   /** The session is not this connection's any more. */
   private lost = false;
 
@@ -163,6 +180,30 @@ class Attachment {
     if (this.options.bug !== 'kept-after-final') await this.store.finish(this.id, this.record);
   }
 
+  /** The instance shuts down. */
+  async leave(): Promise<void> {
+    this.lost = true;
+    const { bug } = this.options;
+    if (bug === 'drain-discards') await this.store.finish(this.id, this.record);
+    else await this.store.renew(this.id, this.record, this.detachedMs());
+    this.call.end(bug === 'drain-is-not-found' ? NOT_FOUND : UNAVAILABLE);
+    await new Promise((resolve) => this.call.onGone(() => setTimeout(resolve, FLUSH_MS)));
+  }
+
+  /** Notices that the process has slept, or that its event loop stood still for as long. */
+  private look(): void {
+    const now = performance.now();
+    if (now - this.seenAtMs > SLEPT_MS && this.options.bug !== 'sends-after-a-stop') this.doubt = true;
+    this.seenAtMs = now;
+  }
+
+  /** Asked before each item. */
+  private async mayGoOn(): Promise<boolean> {
+    this.look();
+    if (this.doubt) await this.renew().catch(() => this.end(UNAVAILABLE));
+    return !this.call.ended;
+  }
+
   private detachedMs(): number {
     if (this.options.bug === 'detaches-too-long') return 2 * RETENTION_MS;
     return this.options.bug === 'detaches-too-short' ? RETENTION_MS / 2 : RETENTION_MS;
@@ -170,8 +211,10 @@ class Attachment {
 
   private tick(): void {
     const now = performance.now();
+    this.look();
     const leaseMs = this.options.bug === 'ends-at-outage' ? 2 * RENEW_EVERY_MS : LEASE_MS;
-    if (now >= this.renewedAtMs + leaseMs && this.options.bug !== 'outlives-its-lease') this.end(UNAVAILABLE);
+    if (!this.doubt && now >= this.renewedAtMs + leaseMs && this.options.bug !== 'outlives-its-lease')
+      this.end(UNAVAILABLE);
     if (this.options.bug === 'position-stored')
       this.store.notePosition(this.id, Math.floor(now)).catch(() => undefined);
     if (now < this.askedAtMs + RENEW_EVERY_MS || this.options.bug === 'never-renews') return;
@@ -181,7 +224,8 @@ class Attachment {
   private async renew(): Promise<void> {
     const atMs = performance.now();
     this.askedAtMs = atMs;
-    const result = await this.store.renew(this.id, this.record, LEASE_MS);
+    const result = await this.store.renew(this.id, this.record, leaseOf(this.options.bug));
+    this.doubt = false;
     if (result === 'ok') this.renewedAtMs = atMs;
     else this.end(result === 'superseded' ? TAKEN_OVER : NOT_FOUND);
   }
@@ -211,6 +255,7 @@ class Attachment {
       script,
       intervalMs: INTERVAL_MS,
       unknown: 'none',
+      mayGoOn: () => this.mayGoOn(),
       opened: {
         profile: 'stateful',
         protocolVersion: 1,
@@ -227,6 +272,11 @@ class Attachment {
     };
     return new Player(this.call, play, SILENT).run();
   }
+}
+
+function leaseOf(bug: StoreBug | undefined): number {
+  if (bug === 'lease-too-short') return RENEWAL_MS + 200;
+  return bug === 'lease-too-long' ? 2 * LEASE_MS : LEASE_MS;
 }
 
 const SILENT = { message: () => undefined, status: () => undefined, dropped: () => undefined };

@@ -2,8 +2,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { recordKey } from '../store/records.ts';
-import { type Cell, type Fields, type SharedStore, StoreFull } from './shared-store.ts';
-import type { StoreBug } from './store-bugs.ts';
+import type { StoreBug } from './bugs/store.ts';
+import { type Cell, type Fields, type StoreAccess, StoreFull } from './shared-store.ts';
 
 export interface SessionRecord {
   readonly n: number;
@@ -21,17 +21,20 @@ export class StoreTrouble extends Error {}
 
 /** Of one operation. */
 const DEADLINE_MS = 600;
+/** For the mistake of leaving a store alone that has not answered. */
+const STAY_AWAY_MS = 9_000;
 const LAST_ATTEMPT = 0xffff_ffff;
 /** Between reading and writing, where a mistake makes two steps of one. */
 const GAP_MS = 5;
 
 export class ModelStore {
-  private readonly store: SharedStore;
+  private readonly store: StoreAccess;
   private readonly prefix: string;
   private readonly bug: StoreBug | undefined;
+  private awayUntilMs = 0;
 
   /** @param instance tells model servers apart, for the mistake of not sharing */
-  constructor(store: SharedStore, instance: string, bug: StoreBug | undefined) {
+  constructor(store: StoreAccess, instance: string, bug: StoreBug | undefined) {
     this.store = store;
     this.prefix = bug === 'key-not-shared' ? `${instance}:` : '';
     this.bug = bug;
@@ -66,7 +69,7 @@ export class ModelStore {
       const held = this.held(cell, record);
       if (held === 'ok') cell.expire(ttlMs);
       if (held !== 'missing' || this.bug !== 'revives-missing') return held;
-      cell.write(fieldsOf(record));
+      cell.write(this.fieldsOf(record));
       cell.expire(ttlMs);
       return 'ok';
     });
@@ -89,7 +92,7 @@ export class ModelStore {
 
   private held({ fields }: Cell, record: SessionRecord): Changed {
     if (fields === undefined) return 'missing';
-    if (fields['seed'] !== seedText(record.seed) && this.bug !== 'seed-not-compared') return 'missing';
+    if (fields['seed'] !== this.ordered(seedText(record.seed)) && this.bug !== 'seed-not-compared') return 'missing';
     const isNewest = fields['attempt'] === String(record.attempt) || this.bug === 'attempt-not-compared';
     return isNewest ? 'ok' : 'superseded';
   }
@@ -101,7 +104,8 @@ export class ModelStore {
     write: (record: SessionRecord, ttlMs: number) => void,
   ): Attached {
     const attempt = asked || record.attempt + 1;
-    if (attempt <= record.attempt || attempt > LAST_ATTEMPT) return { result: 'stale' };
+    const least = this.bug === 'equal-attempt-accepted' ? record.attempt : record.attempt + 1;
+    if (attempt < least || attempt > LAST_ATTEMPT) return { result: 'stale' };
     const raised = { ...record, attempt };
     write(raised, ttlMs);
     return { result: 'attached', record: raised };
@@ -133,7 +137,7 @@ export class ModelStore {
 
   private put(cell: Cell, record: SessionRecord, ttlMs: number): void {
     const kept = this.bug === 'drops-unknown-fields' ? {} : cell.fields;
-    cell.write({ ...kept, ...fieldsOf(record) });
+    cell.write({ ...kept, ...this.fieldsOf(record) });
     cell.expire(this.bug === 'ttl-removed-by-write' ? undefined : ttlMs);
   }
 
@@ -142,23 +146,32 @@ export class ModelStore {
     if (fields === undefined) return undefined;
     const { n = '', seed = '', attempt = '' } = fields;
     const isRight = /^[1-9]\d{0,4}$/.test(n) && /^[0-9a-f]{16}$/.test(seed) && /^[1-9]\d{0,9}$/.test(attempt);
-    if (isRight) return { n: Number(n), seed: BigInt(`0x${seed}`), attempt: Number(attempt) };
+    if (isRight) return { n: Number(n), seed: BigInt(`0x${this.ordered(seed)}`), attempt: Number(attempt) };
     if (this.bug === 'malformed-is-none') return undefined;
     throw new StoreTrouble('the record is malformed');
   }
 
+  private fieldsOf({ n, seed, attempt }: SessionRecord): Fields {
+    return { n: String(n), seed: this.ordered(seedText(seed)), attempt: String(attempt) };
+  }
+
+  /** The digits of a seed in the order in which the record has them, and back. */
+  private ordered(hex: string): string {
+    return this.bug === 'seed-in-little-endian' ? Buffer.from(hex, 'hex').reverse().toString('hex') : hex;
+  }
+
   private run<T>(id: string, operation: (cell: Cell) => T): Promise<T> {
+    if (performance.now() < this.awayUntilMs) return Promise.reject(new StoreTrouble('the store is left alone'));
     const answer = this.store.run(this.prefix + recordKey(id), operation);
     if (this.bug === 'no-deadline') return answer;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new StoreTrouble('no answer in time')), DEADLINE_MS);
+      const timer = setTimeout(() => {
+        if (this.bug === 'stays-away') this.awayUntilMs = Math.max(this.awayUntilMs, performance.now() + STAY_AWAY_MS);
+        reject(new StoreTrouble('no answer in time'));
+      }, DEADLINE_MS);
       answer.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
-}
-
-function fieldsOf({ n, seed, attempt }: SessionRecord): Fields {
-  return { n: String(n), seed: seedText(seed), attempt: String(attempt) };
 }
 
 function seedText(seed: bigint): string {

@@ -29,7 +29,13 @@ interface Entry {
 
 const LATENCY_MS = 2;
 
-export class SharedStore {
+/** What a server needs of the store. */
+export interface StoreAccess {
+  /** One atomic step on one key. @throws {StoreFull} */
+  run<T>(key: string, operation: (cell: Cell) => T): Promise<T>;
+}
+
+export class SharedStore implements StoreAccess {
   private readonly entries = new Map<string, Entry>();
   private full = false;
   private stopped: { readonly until: Promise<void>; readonly go: () => void } | undefined;

@@ -1,7 +1,4 @@
-/**
- * Judges one model or null peer and prints the verdicts as JSON. Each has a process of its own: the suite's computing for one
- * would make the times of another one wrong. `worker.ts server|store|client|null NAME`, NAME `right` for a model without a bug.
- */
+/** Judges the models that it is told, one at a time, in a process of its own: see pool.ts. */
 
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
@@ -15,35 +12,44 @@ import { clientScenarios } from '../scenarios/client/index.ts';
 import { SERVER_SCENARIOS } from '../scenarios/server/index.ts';
 import { TargetError } from '../target/server.ts';
 import type { DescriptionView } from '../trace.ts';
-import { CLIENT_BUGS, type ClientBug } from './client-bugs.ts';
+import type { Verdict } from '../verdict.ts';
+import { CLIENT_BUGS, type ClientBug } from './bugs/client.ts';
+import type { Declaration } from './bugs/declaration.ts';
+import { SERVER_BUGS, type ServerBug } from './bugs/server.ts';
 import { inProcessClient } from './in-process.ts';
 import { conformStoreModel } from './judge-store.ts';
 import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
 import { NULL_PEERS, startNullPeer } from './null-peers.ts';
-import { SERVER_BUGS, type ServerBug } from './server-bugs.ts';
-import { RIGHT, type Verdicts } from './verdicts.ts';
+import type { Answer, Task } from './pool.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /** Times of the specification are divided by four in model client and checks. */
 const TEMPO = { scale: 0.25, fullCount: 600 };
 const DEADLINE_MS = 120_000;
 const NO_SELECTION: Selection = { only: [], skip: [] };
-/** Has pings every 5 s and is the same for every mutant. */
+/** Has pings every 5 s and is the same for nearly every mutant. */
 const LONG_SCENARIO = 'keepalive';
-const FOR_MUTANTS: Selection = { only: [], skip: [LONG_SCENARIO] };
+
+/** Whether a mutant is to be driven through the long scenario: its declaration is about it. */
+function isLong({ fails }: Declaration): boolean {
+  return SERVER_CHECKS.some(({ id, scenario }) => scenario === LONG_SCENARIO && id in fails);
+}
 
 async function judgeServer(name: string): Promise<Verdicts> {
   const bug = name in SERVER_BUGS ? (name as ServerBug) : undefined;
+  const declaration: Declaration | undefined = bug && SERVER_BUGS[bug];
   const model = new ModelServer(bug);
-  const peer = await startPeer(model, undefined, MODEL_DROP_DETECTION_MS / 2);
+  const peer = await startPeer(model, undefined, bug === 'no-keepalive' ? 0 : MODEL_DROP_DETECTION_MS / 2);
   const description: DescriptionView = { kind: 'description', ...model.describe() };
-  const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, bug === undefined ? NO_SELECTION : FOR_MUTANTS);
+  const skipped = declaration === undefined || isLong(declaration) ? [] : [LONG_SCENARIO];
+  const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, { only: [], skip: skipped });
   // Checks that look at every scenario would bring the long one back.
-  const scenarios = plan.scenarios.filter(({ id }) => bug === undefined || id !== LONG_SCENARIO);
+  const scenarios = plan.scenarios.filter(({ id }) => !skipped.includes(id));
   const target = { host: '127.0.0.1', port: peer.port };
   const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
+  const told = options(description, declaration?.testMode ?? false);
   try {
-    const result = await run({ checks: plan.checks, scenarios }, { ...options(description), context });
-    return verdictsOf(result);
+    return verdictsOf(await run({ checks: plan.checks, scenarios }, { ...told, context }));
   } finally {
     model.close();
     await peer.close();
@@ -76,23 +82,29 @@ async function judgeClient(name: string): Promise<Verdicts> {
   return verdictsOf(await run(plan, { ...options(DEFAULT_DESCRIPTION), context }));
 }
 
-function options(description: DescriptionView) {
+function options(description: DescriptionView, seedFromClientId = false) {
   return {
     seed: 1,
     shrinkMs: 0,
     deadlineMs: DEADLINE_MS,
     signal: new AbortController().signal,
-    judge: { description, seedFromClientId: false },
+    judge: { description, seedFromClientId },
     requirements: requirements(),
     progress: () => undefined,
   };
 }
 
 function verdictsOf({ results }: RunResult): Verdicts {
-  return results.map(({ check, verdict }) => ({ id: check.id, verdict: verdict.verdict, message: verdict.message }));
+  return results.map(({ check, verdict }) => ({ id: check.id, verdict: verdict.verdict, text: textOf(verdict) }));
 }
 
-const [kind = '', name = RIGHT] = process.argv.slice(2);
+/** What a verdict says, in one line. */
+function textOf({ message, expected, actual, diagnosis }: Verdict): string {
+  const parts = { expected, got: actual, diagnosis };
+  const told = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [`${name} ${part}`]));
+  return [message, ...told].join('; ');
+}
+
 async function judgeStore(name: string): Promise<Verdicts> {
   return verdictsOf(await conformStoreModel(name, DEADLINE_MS));
 }
@@ -103,7 +115,16 @@ const judges: Readonly<Record<string, (name: string) => Promise<Verdicts>>> = {
   client: judgeClient,
   null: judgeNull,
 };
-const judge = judges[kind];
-if (judge === undefined) throw new Error(`worker: expected ${Object.keys(judges).join(', ')}, got ${kind}`);
-const text = JSON.stringify(await judge(name));
-process.stdout.write(`${text}\n`, () => process.exit(0));
+
+async function answer({ kind, name }: Task): Promise<Answer> {
+  const judge = judges[kind];
+  if (judge === undefined) return { error: `worker: expected ${Object.keys(judges).join(', ')}, got ${kind}` };
+  try {
+    return { verdicts: await judge(name) };
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+process.on('message', (task: Task) => void answer(task).then((result) => process.send?.(result)));
+process.once('disconnect', () => process.exit(0));

@@ -3,7 +3,7 @@
  * is a command for `--client-cmd` that the suite must find something wrong with.
  */
 
-import { CLIENT_BUGS, type ClientBug } from './client-bugs.ts';
+import { CLIENT_BUGS, type ClientBug } from './bugs/client.ts';
 import { runModelClient } from './model-client.ts';
 
 const argv = process.argv.slice(2);

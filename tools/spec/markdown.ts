@@ -74,3 +74,11 @@ function closingLine(lines: readonly string[], open: number, mark: string): numb
 export function withoutCode(text: string): string {
   return text.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '``');
 }
+
+/** The anchor that GitHub gives to a heading. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}

@@ -6,6 +6,7 @@
  *   - [RSQ-RES-5] *(removed in 1.1.0: replaced by RSQ-RES-9)*
  */
 import { createHash } from 'node:crypto';
+import { withoutLinks } from './links.ts';
 import { type Block, parseMarkdown, withoutCode } from './markdown.ts';
 
 export const ROLES = ['server', 'client', 'both', 'store', 'document'] as const;
@@ -93,7 +94,7 @@ export function extract(sources: readonly SourceFile[]): Extract {
 function extractFile({ file, text }: SourceFile, found: Extract): void {
   const ids = new Set([...found.requirements, ...found.tombstones].map(({ id }) => id));
   let section = '';
-  for (const block of parseMarkdown(text)) {
+  for (const block of parseMarkdown(withoutLinks(text))) {
     const report = (what: string): void => {
       found.problems.push({ where: `${file}:${block.line}`, what });
     };

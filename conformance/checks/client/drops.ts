@@ -211,13 +211,15 @@ function newTransport(_trace: Trace, history: History): Finding | undefined {
   return used.size > 1 ? met(`${used.size} connections`) : undefined;
 }
 
-function oneAtATime(_trace: Trace, history: History): Finding | undefined {
+function oneAtATime(trace: Trace, history: History): Finding | undefined {
   for (const [i, next] of history.attempts.entries()) {
     const before = history.attempts[i - 1];
     if (before === undefined || next.requestedAtMs === undefined || before.request === undefined) continue;
-    if (before.end === undefined || before.end.atMs > next.requestedAtMs) {
-      return broken('two connections at once', { event: next.event });
-    }
+    const overlapMs = (before.end?.atMs ?? Number.POSITIVE_INFINITY) - next.requestedAtMs;
+    // A peer that is late sees the end of a connection late.
+    if (overlapMs > trace.lag.maxMs) return broken('two connections at once', { event: next.event });
+    if (overlapMs > 0)
+      return { kind: 'unclear', message: `the suite was late by up to ${Math.round(trace.lag.maxMs)} ms` };
   }
   return history.attempts.length > 1 ? met(`${history.attempts.length} connections in turn`) : undefined;
 }

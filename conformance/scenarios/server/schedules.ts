@@ -26,6 +26,7 @@ import {
   type Step,
   scheduleText,
   TAKEN_OVER,
+  withoutConfirm,
 } from './schedule.ts';
 
 /** A literal end is so far from the last drop: a busy machine learns late of what was sent. */
@@ -48,7 +49,9 @@ export const schedules: ServerScenario = {
 };
 
 async function driveSchedule(context: ServerRunContext, token: CaseToken, staggered: boolean): Promise<Trace> {
-  const schedule = SCHEDULE_CASES.at(context.seed, token);
+  const drawn = SCHEDULE_CASES.at(context.seed, token);
+  const offered = context.description.extensions.includes('confirm-final');
+  const schedule = drawn === undefined || offered ? drawn : withoutConfirm(drawn);
   const sessions = schedule === undefined ? [] : plansOf(schedule);
   const plans = sessions.map((plan) => ({ ...roomy(context, plan), clientId: randomUUID() }));
   const facts = {

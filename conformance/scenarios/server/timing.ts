@@ -125,6 +125,14 @@ export const longConnection: ServerScenario = {
         old.drop('rst');
         await stayAndReturn(driver, call, 3);
       }),
+      // A retention that began with a drop and was not stopped by the return ends while the session is attached.
+      driveCase(context, 'long-connection', 'after-a-drop', {}, async (driver) => {
+        const first = await driver.start('start', { n: ENDLESS, attempt: 1 });
+        first.drop('cancel');
+        await driver.sleep(300);
+        const call = await driver.resume('resume', needSession(first), 0, 2);
+        await stayAndReturn(driver, call, 3);
+      }),
     ]),
 };
 

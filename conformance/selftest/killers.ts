@@ -1,0 +1,49 @@
+/** Which mutants each check is declared to kill. A check that kills none is not known to find anything. */
+
+import type { Check } from '../check.ts';
+import { CLIENT_CHECKS } from '../checks/client/index.ts';
+import { SERVER_CHECKS } from '../checks/server/index.ts';
+import { STORE_CHECKS } from '../checks/store/index.ts';
+import { CLIENT_BUGS } from './bugs/client.ts';
+import type { Declarations } from './bugs/declaration.ts';
+import { SERVER_BUGS } from './bugs/server.ts';
+import { STORE_BUGS } from './bugs/store.ts';
+
+export type Kind = 'server' | 'store' | 'client';
+
+/** All mutants by kind, with the checks that judge that kind. */
+export const MUTANTS: Readonly<Record<Kind, { readonly checks: readonly Check[]; readonly bugs: Declarations }>> = {
+  server: { checks: SERVER_CHECKS, bugs: SERVER_BUGS },
+  store: { checks: STORE_CHECKS, bugs: STORE_BUGS },
+  client: { checks: CLIENT_CHECKS, bugs: CLIENT_BUGS },
+};
+
+/** Checks for which no mutant can be made, each with the reason. */
+export const WITHOUT_MUTANT: Readonly<Record<string, string>> = {};
+
+/** A mutant that a check has to kill. */
+export interface Kill {
+  /** As in the table of a self-test: `server resumes-one-late`. */
+  readonly mutant: string;
+  readonly does: string;
+  /** Part of what the check says. */
+  readonly says: string;
+}
+
+/** @returns per check id, in the order of the checks; an empty list where no mutant is declared */
+export function killersOf(kind: Kind): ReadonlyMap<string, readonly Kill[]> {
+  const { checks, bugs } = MUTANTS[kind];
+  return new Map(
+    checks.map(({ id }) => [
+      id,
+      Object.entries(bugs).flatMap(([name, { does, fails }]) => {
+        const says = fails[id];
+        return says === undefined ? [] : [{ mutant: `${kind} ${name}`, does, says }];
+      }),
+    ]),
+  );
+}
+
+export function allKillers(): ReadonlyMap<string, readonly Kill[]> {
+  return new Map((Object.keys(MUTANTS) as Kind[]).flatMap((kind) => [...killersOf(kind)]));
+}

@@ -1,0 +1,85 @@
+/** Processes that judge models one after the other: what one computes does not make the times of another wrong. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Verdicts } from './verdicts.ts';
+
+export interface Task {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** What a worker answers a task with. */
+export type Answer = { readonly verdicts: Verdicts } | { readonly error: string };
+
+/** A worker that hangs is a fault of the suite. */
+const TASK_LIMIT_MS = 150_000;
+
+/** One process. It is started anew when it has ended or been stopped. */
+export class Worker {
+  #child: ChildProcess | undefined;
+
+  /** @throws {Error} when the worker fails, ends or hangs */
+  judge(task: Task): Promise<Verdicts> {
+    const child = this.#child ?? this.#start();
+    return new Promise((resolve, reject) => {
+      const settle = (done: () => void): void => {
+        clearTimeout(timer);
+        child.removeAllListeners('message');
+        child.off('exit', ended);
+        done();
+      };
+      const timer = setTimeout(() => {
+        this.stop();
+        settle(() => reject(new Error(`no answer within ${TASK_LIMIT_MS} ms`)));
+      }, TASK_LIMIT_MS);
+      const ended = (code: number | null): void => {
+        this.#child = undefined;
+        settle(() => reject(new Error(`the worker ended with ${code}`)));
+      };
+      child.once('exit', ended);
+      child.on('message', (answer) => {
+        const { verdicts, error } = answer as { verdicts?: Verdicts; error?: string };
+        settle(() => (verdicts === undefined ? reject(new Error(error)) : resolve(verdicts)));
+      });
+      child.send(task);
+    });
+  }
+
+  stop(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+
+  #start(): ChildProcess {
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    return this.#child;
+  }
+}
+
+/**
+ * Give each task to the next worker that is free, in this order.
+ * @param report once per task, with the verdicts or with what went wrong
+ */
+export async function runTasks<T extends Task>(
+  tasks: readonly T[],
+  workers: number,
+  report: (task: T, result: Verdicts | Error) => void,
+): Promise<void> {
+  const waiting = [...tasks];
+  const work = async (): Promise<void> => {
+    const worker = new Worker();
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      const one = task;
+      report(
+        one,
+        await worker.judge(one).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
+      );
+    }
+    worker.stop();
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, tasks.length) }, work));
+}
