@@ -1,6 +1,7 @@
 /** Which mutants each check is declared to kill. A check that kills none is not known to find anything. */
 
 import type { Check } from '../check.ts';
+import { DRIVER_CHECKS } from '../checks/client/driver.ts';
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { STORE_CHECKS } from '../checks/store/index.ts';
@@ -9,17 +10,20 @@ import type { Declarations } from './bugs/declaration.ts';
 import { SERVER_BUGS } from './bugs/server.ts';
 import { STORE_BUGS } from './bugs/store.ts';
 
-export type Kind = 'server' | 'store' | 'client';
+export type Kind = 'server' | 'store' | 'client' | 'driver';
 
 /** All mutants by kind, with the checks that judge that kind. */
 export const MUTANTS: Readonly<Record<Kind, { readonly checks: readonly Check[]; readonly bugs: Declarations }>> = {
   server: { checks: SERVER_CHECKS, bugs: SERVER_BUGS },
   store: { checks: STORE_CHECKS, bugs: STORE_BUGS },
   client: { checks: CLIENT_CHECKS, bugs: CLIENT_BUGS },
+  driver: { checks: DRIVER_CHECKS, bugs: {} },
 };
 
 /** Checks for which no mutant can be made, each with the reason. */
-export const WITHOUT_MUTANT: Readonly<Record<string, string>> = {};
+export const WITHOUT_MUTANT: Readonly<Record<string, string>> = Object.fromEntries(
+  DRIVER_CHECKS.map(({ id }) => [id, 'there is no model driver; hand-written traces and drivers of the tests try it']),
+);
 
 /** A mutant that a check has to kill. */
 export interface Kill {
@@ -30,10 +34,14 @@ export interface Kill {
   readonly says: string;
 }
 
+const cache = new Map<Kind, ReadonlyMap<string, readonly Kill[]>>();
+
 /** @returns per check id, in the order of the checks; an empty list where no mutant is declared */
 export function killersOf(kind: Kind): ReadonlyMap<string, readonly Kill[]> {
+  const known = cache.get(kind);
+  if (known !== undefined) return known;
   const { checks, bugs } = MUTANTS[kind];
-  return new Map(
+  const killers = new Map(
     checks.map(({ id }) => [
       id,
       Object.entries(bugs).flatMap(([name, { does, fails }]) => {
@@ -42,6 +50,8 @@ export function killersOf(kind: Kind): ReadonlyMap<string, readonly Kill[]> {
       }),
     ]),
   );
+  cache.set(kind, killers);
+  return killers;
 }
 
 export function allKillers(): ReadonlyMap<string, readonly Kill[]> {

@@ -19,6 +19,7 @@ const KIND_TITLES: Readonly<Record<Kind, string>> = {
   server: 'Checks of a server',
   store: 'Checks of servers on one store',
   client: 'Checks of a client',
+  driver: 'Checks of a driver',
 };
 
 /** Requirements that no check of the suite judges although they could be seen, with what judges them or why nothing can. */
@@ -111,9 +112,7 @@ function kindTables(kind: Kind): string {
   return `## ${KIND_TITLES[kind]}
 
 ${table(['check', 'requirements', 'kills'], checkRows)}
-### Mutants: ${kind}
-
-${table(['mutant', 'does wrong', 'found by, saying'], mutantRows)}`;
+${mutantRows.length === 0 ? '' : `### Mutants: ${kind}\n\n${table(['mutant', 'does wrong', 'found by, saying'], mutantRows)}`}`;
 }
 
 function cell(text: string): string {
