@@ -7,6 +7,7 @@ import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { STORE_CHECKS } from '../checks/store/index.ts';
 import { CLIENT_BUGS } from './bugs/client.ts';
 import type { Declarations } from './bugs/declaration.ts';
+import { DRIVER_BUGS } from './bugs/driver.ts';
 import { SERVER_BUGS } from './bugs/server.ts';
 import { STORE_BUGS } from './bugs/store.ts';
 
@@ -17,13 +18,11 @@ export const MUTANTS: Readonly<Record<Kind, { readonly checks: readonly Check[];
   server: { checks: SERVER_CHECKS, bugs: SERVER_BUGS },
   store: { checks: STORE_CHECKS, bugs: STORE_BUGS },
   client: { checks: CLIENT_CHECKS, bugs: CLIENT_BUGS },
-  driver: { checks: DRIVER_CHECKS, bugs: {} },
+  driver: { checks: DRIVER_CHECKS, bugs: DRIVER_BUGS },
 };
 
 /** Checks for which no mutant can be made, each with the reason. */
-export const WITHOUT_MUTANT: Readonly<Record<string, string>> = Object.fromEntries(
-  DRIVER_CHECKS.map(({ id }) => [id, 'there is no model driver; hand-written traces and drivers of the tests try it']),
-);
+export const WITHOUT_MUTANT: Readonly<Record<string, string>> = {};
 
 /** A mutant that a check has to kill. */
 export interface Kill {

@@ -8,7 +8,7 @@ import { clientArguments } from '../target/client.ts';
 import type { DriverChild, LaunchDriver } from '../target/driver-link.ts';
 import type { ExitInfo } from '../target/process.ts';
 import type { RunRequestView } from '../trace.ts';
-import type { DriverBug } from './driver-bugs.ts';
+import type { DriverBug } from './bugs/driver.ts';
 import { runModelClient } from './model-client.ts';
 
 type Fields = { readonly [field: string]: unknown };

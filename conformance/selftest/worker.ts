@@ -3,6 +3,7 @@
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { conformServer, DEFAULT_DESCRIPTION } from '../conform.ts';
+import { conformDriver } from '../conform-client.ts';
 import { startPeer } from '../peer/peer.ts';
 import { type Selection, select } from '../plan.ts';
 import { requirements } from '../requirements/requirements.ts';
@@ -15,9 +16,11 @@ import type { DescriptionView } from '../trace.ts';
 import type { Verdict } from '../verdict.ts';
 import { CLIENT_BUGS, type ClientBug } from './bugs/client.ts';
 import type { Declaration } from './bugs/declaration.ts';
+import { DRIVER_BUGS, type DriverBug } from './bugs/driver.ts';
 import { SERVER_BUGS, type ServerBug } from './bugs/server.ts';
 import { inProcessClient } from './in-process.ts';
 import { conformStoreModel } from './judge-store.ts';
+import { modelDriver } from './model-driver.ts';
 import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
 import { NULL_PEERS, startNullPeer } from './null-peers.ts';
 import type { Answer, Task } from './pool.ts';
@@ -109,10 +112,18 @@ async function judgeStore(name: string): Promise<Verdicts> {
   return verdictsOf(await conformStoreModel(name, DEADLINE_MS));
 }
 
+async function judgeDriver(name: string): Promise<Verdicts> {
+  const bug = name in DRIVER_BUGS ? (name as DriverBug) : undefined;
+  const only = (bug === undefined ? Object.values(DRIVER_BUGS) : [DRIVER_BUGS[bug]]).flatMap((one) => one.judgedBy);
+  const chosen = { selection: { only: [...new Set(only)], skip: [] }, seed: 1, signal: new AbortController().signal };
+  return verdictsOf(await conformDriver(['model-driver', name], chosen, modelDriver(bug)));
+}
+
 const judges: Readonly<Record<string, (name: string) => Promise<Verdicts>>> = {
   server: judgeServer,
   store: judgeStore,
   client: judgeClient,
+  driver: judgeDriver,
   null: judgeNull,
 };
 

@@ -112,7 +112,9 @@ function kindTables(kind: Kind): string {
   return `## ${KIND_TITLES[kind]}
 
 ${table(['check', 'requirements', 'kills'], checkRows)}
-${mutantRows.length === 0 ? '' : `### Mutants: ${kind}\n\n${table(['mutant', 'does wrong', 'found by, saying'], mutantRows)}`}`;
+### Mutants: ${kind}
+
+${table(['mutant', 'does wrong', 'found by, saying'], mutantRows)}`;
 }
 
 function cell(text: string): string {
