@@ -26,6 +26,13 @@ import { judgeStored } from './stored.ts';
 import { summarise } from './summary.ts';
 import { RecordWriter } from './writer.ts';
 
+/** Checks of times allow for less. */
+const LATE_MS = 1_000;
+
+function lateness({ maxMs }: Lag): string {
+  return `the suite itself was late by up to ${(maxMs / 1_000).toFixed(1)} s: do not trust verdicts about times, and run it on a machine with less to do`;
+}
+
 /** What is known before the target is reached. */
 export interface RunAbout {
   readonly side: Side;
@@ -102,7 +109,15 @@ export class Reporter implements RunObserver {
     }
     for (const stray of strayEntries(baseline, new Set(ALL_CHECKS.map(({ id }) => id)))) report.add(stray);
     const summary = summarise(report.results, requirements(), { truncated, strict: this.#options.strict ?? false });
-    const footer: Footer = { type: 'footer', ...summary, truncated, notes, elapsedMs: Math.round(elapsedMs), lag };
+    const remarks = [...notes, ...(lag.maxMs > LATE_MS ? [lateness(lag)] : [])];
+    const footer: Footer = {
+      type: 'footer',
+      ...summary,
+      truncated,
+      notes: [...new Set(remarks)],
+      elapsedMs: Math.round(elapsedMs),
+      lag,
+    };
     if (this.#store === undefined) {
       for (const trace of chosenTraces(report, which, 'all')) this.#write({ type: 'trace', round: 1, ...trace });
     }

@@ -4,8 +4,8 @@ import { isMust, type Requirement } from '../requirements/requirements.ts';
 import { exitCodeOf, type VerdictName } from '../verdict.ts';
 import type { ResultRecord } from './records.ts';
 
-/** The worst verdict of a requirement's checks decides. */
-const SEVERITY: readonly VerdictName[] = [
+/** Worst first. The worst verdict of a requirement's checks decides. */
+export const SEVERITY: readonly VerdictName[] = [
   'FAIL',
   'ERROR',
   'INCONCLUSIVE',

@@ -5,7 +5,7 @@ import type { Trace } from '../../trace.ts';
 import { shortened } from '../printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, TROUBLES, traceOf } from '../records.ts';
 import { diagram } from './diagram.ts';
-import { html, Markup } from './markup.ts';
+import { counted, html, Markup, prose } from './markup.ts';
 import type { HtmlOptions } from './page.ts';
 import { plot } from './plot.ts';
 import { chip, place } from './table.ts';
@@ -31,7 +31,7 @@ ${trace === undefined ? undefined : html`<h4>${trace.scenario} / ${trace.caseId}
 
 function rule(id: string, requirement: Requirement | undefined, specFrom: string | undefined): Markup {
   if (requirement === undefined) return html`<p class="rule"><strong>${id}</strong></p>`;
-  return html`<p class="rule"><a href="#${id}"><strong>${id}</strong></a> <span class="level">${requirement.level}</span> ${requirement.sentence} <span class="quiet">${place(requirement, specFrom)}</span></p>`;
+  return html`<p class="rule"><a href="#${id}"><strong>${id}</strong></a> <span class="level">${requirement.level}</span> ${prose(requirement.sentence)} <span class="quiet">${place(requirement, specFrom)}</span></p>`;
 }
 
 function outcome({ expected, actual }: ResultRecord): Markup | undefined {
@@ -65,7 +65,7 @@ export function scenarioSections(report: Report, options: HtmlOptions): Markup {
       omitted === 0
         ? undefined
         : html`<p class="quiet">${omitted} of ${cases.length} cases are not drawn here; results.jsonl has them.</p>`;
-    return html`<details class="scenario"><summary><span class="id">${name === '*' ? 'all scenarios' : name}</span> <span class="quiet">${results.length} checks, ${cases.length} cases</span></summary>
+    return html`<details class="scenario"><summary><span class="id">${name === '*' ? 'all scenarios' : name}</span> <span class="quiet">${counted(results.length, 'check')}, ${counted(cases.length, 'case')}</span></summary>
 <ul class="checks">${results.map(checkLine)}</ul>
 ${diagrams}${rest}</details>
 `;
@@ -82,6 +82,6 @@ function checkLine({ check, verdict, title, message }: ResultRecord): Markup {
 
 function caseDetails(trace: Trace): Markup {
   const seconds = ((trace.endedAtMs - trace.startedAtMs) / 1_000).toFixed(1);
-  return html`<details class="case"><summary><span class="id">${trace.caseId}</span> <span class="quiet">${trace.events.length} events, ${seconds} s</span></summary>${drawn(trace)}</details>
+  return html`<details class="case"><summary><span class="id">${trace.caseId}</span> <span class="quiet">${counted(trace.events.length, 'event')}, ${seconds} s</span></summary>${drawn(trace)}</details>
 `;
 }

@@ -33,3 +33,14 @@ function escapeHtml(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;');
 }
+
+/** A sentence of the specification: what stands between backticks is code, of links the text is left. */
+export function prose(sentence: string): Markup {
+  const parts = sentence.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').split('`');
+  return html`${parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`;
+}
+
+/** `1 check`, `2 checks` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -11,7 +11,7 @@ import { type Report, type ResultRecord, TROUBLES } from '../records.ts';
 import { CONCLUSIONS, type Count } from '../summary.ts';
 import { claims } from '../text.ts';
 import { scenarioSections, troubleCard } from './cases.ts';
-import { html, Markup } from './markup.ts';
+import { counted, html, Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { chip, requirementTable } from './table.ts';
@@ -87,7 +87,7 @@ function head(report: Report): Markup {
 <p class="brand">Reseq conformance · ${header.side}</p>
 <h1><span class="sign" aria-hidden="true">${SIGNS[footer.exitCode]}</span> <span>${CONCLUSIONS[footer.exitCode]}${footer.truncated ? ' (truncated)' : ''}</span></h1>
 <p class="target">${header.target}</p>
-${footer.notes.map((note) => html`<p class="note">${note}</p>`)}
+${footer.notes.map((note) => html`<p class="remark">${note}</p>`)}
 <div class="tiles">${tile('MUST', footer.must)}${tile('SHOULD', footer.should)}
 <div class="tile wide"><p class="label">${report.results.length} checks</p>${bar(report.results)}<ul class="legend">${verdictCounts(report.results).map(([name, count]) => html`<li>${chip(name)} ${count} <span class="quiet">${VERDICTS[name]}</span></li>`)}</ul></div></div>
 <dl class="facts">${facts.filter(([, value]) => value !== '').map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
@@ -124,7 +124,7 @@ function troubles(report: Report, options: HtmlOptions): Markup {
     const text = results.length === 0 ? 'Nothing was judged.' : 'Every requirement that was judged is met.';
     return html`<section><h2>Failures</h2><p class="empty">${text}</p></section>`;
   }
-  const folded = html`<details class="card v-BLOCKED"><summary>${chip('BLOCKED')} <span class="id">${blocked.length} checks could not be judged</span></summary><ul class="checks">${blocked.map(({ check, message }) => html`<li id="check-${check}"><span class="id">${check}</span> <span class="message">${message}</span></li>`)}</ul></details>`;
+  const folded = html`<details class="card v-BLOCKED"><summary>${chip('BLOCKED')} <span class="id">${counted(blocked.length, 'check')} could not be judged</span></summary><ul class="checks">${blocked.map(({ check, message }) => html`<li id="check-${check}"><span class="id">${check}</span> <span class="message">${message}</span></li>`)}</ul></details>`;
   return html`<section><h2>Failures and warnings</h2>
 ${listed.map((result) => troubleCard(result, report, options))}
 ${blocked.length === 0 ? undefined : folded}</section>`;

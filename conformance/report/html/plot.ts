@@ -27,7 +27,9 @@ export function plot(trace: Trace): Markup | undefined {
   const streams = streamsOf(trace).filter(({ values }) => values.length > 0);
   if (!streams.some(({ values }) => values.length >= MIN_VALUES)) return undefined;
   const values = streams.flatMap((stream) => stream.values);
-  const endMs = Math.max(1, ...values.map(({ atMs }) => atMs - trace.startedAtMs));
+  const lastMs = Math.max(1, ...values.map(({ atMs }) => atMs - trace.startedAtMs));
+  // What came too fast is seen beside the pace that it should have had.
+  const endMs = Math.max(lastMs, ...streams.map((stream) => Math.min(2 * lastMs, idealEndMs(stream, trace))));
   const low = Math.min(...values.map(({ index }) => index));
   const high = Math.max(low + 1, ...values.map(({ index }) => index));
   const scale: Scale = {
@@ -72,6 +74,13 @@ function axes(scale: Scale, endMs: number, low: number, high: number): Markup {
   return html`${across}${up}<path class="axis" d="M${x0} ${TOP}V${y0}H${WIDTH - RIGHT}"/><text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">seconds</text><text x="${x0}" y="${HEIGHT - 6}">up: index</text>`;
 }
 
+function idealEndMs({ values, opened }: Stream, trace: Trace): number {
+  const [first] = values;
+  const last = values.at(-1);
+  if (first === undefined || last === undefined) return 0;
+  return first.atMs - trace.startedAtMs + (last.index - first.index) * (opened?.intervalMs ?? 0);
+}
+
 function colourOf({ conn }: Stream): number {
   return ((conn - 1) % COLOURS) + 1;
 }
@@ -83,7 +92,7 @@ function ideal(stream: Stream, trace: Trace, scale: Scale, endMs: number, high: 
   if (first === undefined || last === undefined || intervalMs <= 0 || stream.values.length < MIN_VALUES)
     return undefined;
   const startMs = first.atMs - trace.startedAtMs;
-  const steps = Math.max(0, Math.min((endMs - startMs) / intervalMs, high - first.index, last.index - first.index + 1));
+  const steps = Math.max(0, Math.min((endMs - startMs) / intervalMs, high - first.index));
   const [x1, y1] = [scale.x(startMs), scale.y(first.index)];
   const [x2, y2] = [scale.x(startMs + steps * intervalMs), scale.y(first.index + steps)];
   return html`<path class="ideal c${colourOf(stream)}" d="M${x1} ${y1}L${x2} ${y2}"/>`;

@@ -16,7 +16,7 @@ export const SCRIPT = `
       row.hidden = !show;
       if (show) count++;
     }
-    found.textContent = count === rows.length ? count + ' requirements' : count + ' of ' + rows.length + ' requirements';
+    found.textContent = (count === rows.length ? '' : count + ' of ') + rows.length + ' requirements';
   };
   words.addEventListener('input', filter);
   words.form.addEventListener('submit', (event) => event.preventDefault());

@@ -31,7 +31,7 @@ a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset:
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); font-size: .87em; }
 .id, code, pre { font-family: var(--mono); font-size: .92em; }
-.message, pre, .text, .target, .note { unicode-bidi: isolate; }
+.message, pre, .text, .target, .remark { unicode-bidi: isolate; }
 pre { white-space: pre-wrap; }
 .end { color: var(--quiet); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem; }
 `;
@@ -43,7 +43,7 @@ h1 { font-size: clamp(1.7rem, 5vw, 2.5rem); line-height: 1.15; letter-spacing: -
 .sign { flex: none; display: inline-grid; place-items: center; width: 1.25em; height: 1.25em; border-radius: 50%; color: var(--card); font-size: .82em; line-height: 1; }
 .e0 .sign { background: var(--good); } .e1 .sign { background: var(--bad); } .e3 .sign { background: var(--none); }
 .target { font-family: var(--mono); font-size: 1.02rem; color: var(--quiet); }
-.note { margin-top: .8rem; padding: .6rem .9rem; background: var(--hit); border-radius: 8px; white-space: pre-wrap; }
+.remark { margin-top: .8rem; padding: .6rem .9rem; background: var(--hit); border-radius: 8px; white-space: pre-wrap; }
 .tiles { display: grid; grid-template-columns: minmax(130px, 1fr) minmax(130px, 1fr) minmax(0, 4fr); gap: 14px; margin-top: 1.5rem; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 18px; box-shadow: var(--shadow); }
 .label { color: var(--quiet); font-size: .8rem; font-weight: 600; }
@@ -73,6 +73,7 @@ summary { cursor: pointer; padding: 12px 0; }
 .level { font-size: .72rem; font-weight: 650; color: var(--quiet); letter-spacing: .03em; }
 .outcome { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; margin: .8rem 0; }
 .outcome > div { background: var(--soft); border-radius: 8px; padding: .5rem .8rem .6rem; min-width: 0; border-top: 3px solid var(--good); } .outcome > .actual { border-top-color: var(--bad); }
+.outcome pre { max-height: 24em; overflow-y: auto; }
 .outcome > :only-child { grid-column: 1 / -1; }
 .diagnosis { background: var(--hit); border-radius: 8px; padding: .6rem .9rem; margin: .8rem 0; } .diagnosis strong { margin-right: .4rem; }
 .reproduce { margin: .8rem 0; } .reproduce code { display: block; background: var(--soft); border-radius: 8px; padding: .55rem .8rem; user-select: all; }
@@ -92,7 +93,7 @@ const TABLE = `
 .requirements { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
 .requirements th, .requirements td { text-align: left; vertical-align: top; padding: .6rem .8rem; border-top: 1px solid var(--line); font-weight: 400; }
 .requirements thead th { border-top: 0; background: var(--soft); font-size: .8rem; font-weight: 600; color: var(--quiet); }
-.requirements tbody th { white-space: nowrap; font-family: var(--mono); font-size: .88em; } .requirements tbody th .level { display: block; font-family: system-ui, sans-serif; }
+.requirements th { white-space: nowrap; } .requirements tbody th { font-family: var(--mono); font-size: .88em; } .requirements tbody th .level { display: block; font-family: system-ui, sans-serif; }
 .requirements td:last-child { font-family: var(--mono); font-size: .82em; width: 27%; }
 .plain { list-style: none; display: grid; gap: .25rem; } tr[hidden] { display: none; }
 @media (max-width: 760px) {
