@@ -9,4 +9,6 @@ process.on('message', (message) => {
   globalThis.gc?.();
   process.send?.({ heapBytes: process.memoryUsage().heapUsed });
 });
+// Whoever has started this process is gone.
+process.on('disconnect', () => process.exit());
 process.channel?.unref();

@@ -39,7 +39,9 @@ export class Part {
   constructor({ name, words, said }: PartOptions) {
     this.name = name;
     const flags = ['--expose-gc', '--import', 'tsx', '--import', PROBE];
+    // In a group of its own: a Ctrl-C is for the soak alone, which decides what ends when.
     const child = spawn(process.execPath, [...flags, ...words], {
+      detached: true,
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -55,9 +55,16 @@ function promisesOf({ tally, faults, memory, fallen, isFinished }: SoakReport): 
     ['with a wrong value', tally.wrong],
   ];
   const items = counts.map(([what, count]) => promised(count === 0, `${count} items ${what}`));
-  const nothing = tally.completed === 0 || Object.keys(faults).length === 0;
+  const nothing = tally.completed === 0 || Object.keys(faults).length === 0 || memory.length === 0;
   return [
-    ...(nothing ? [{ verdict: 'unknown' as const, text: 'no session was completed, or there were no faults' }] : []),
+    ...(nothing
+      ? [
+          {
+            verdict: 'unknown' as const,
+            text: 'no session was completed, there were no faults, or memory was not measured',
+          },
+        ]
+      : []),
     ...items,
     promised(tally.wrongChecksums === 0, `${tally.wrongChecksums} sessions with a wrong checksum`),
     promised(tally.falselyRefused === 0, `${tally.falselyRefused} sessions falsely refused`),

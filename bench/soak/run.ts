@@ -91,7 +91,7 @@ class Soak {
       await this.#watch();
       this.#chaos.stop();
       await chaos;
-      const isFinished = await this.#stage.finish(FINISH_MS);
+      const isFinished = this.#options.signal.aborted || (await this.#stage.finish(FINISH_MS));
       return this.#report(isFinished);
     } finally {
       this.#chaos.stop();
