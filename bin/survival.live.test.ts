@@ -94,6 +94,11 @@ describe('a run whose parts fail', function () {
     return proxy.port;
   }
 
+  /** Until a third of a run has come through the proxy. */
+  async function middle(): Promise<void> {
+    while (proxy !== undefined && proxy.totals.down.messages < COUNT / 3) await sleep(20);
+  }
+
   function receive(port: string | number, profile: string): Program {
     const state = join(folder, 'run.jsonl');
     const words = ['--server', `127.0.0.1:${port}`, '--profile', profile, '--count', String(COUNT), '--state', state];
@@ -125,7 +130,7 @@ describe('a run whose parts fail', function () {
     it(`completes a ${profile} run when the TCP connection is reset`, async () => {
       const { port } = await serve();
       const client = receive(await proxyTo(port), profile);
-      await sleep(MIDDLE_MS);
+      await middle();
       proxy?.cut('rst');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
@@ -133,7 +138,7 @@ describe('a run whose parts fail', function () {
     it(`completes a ${profile} run when the TCP connection goes dead without a sign`, async () => {
       const { port } = await serve();
       const client = receive(await proxyTo(port), profile);
-      await sleep(MIDDLE_MS);
+      await middle();
       proxy?.cut('blackhole');
       expect((await expectWhole(client)).reconnects).to.equal(1);
     });
