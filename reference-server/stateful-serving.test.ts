@@ -28,6 +28,20 @@ describe('stateful session that is served', () => {
       expect(rig.final?.index).to.equal(0);
     });
 
+    it('asks once more when its process was stopped while the answer lay unread', () => {
+      for (const [lateMs, expected] of [
+        [2_000, ['send', 'close', 'store']],
+        [2_001, ['store', 'alarm']],
+      ] as const) {
+        const rig = start({ n: 1, script: script({ renew: silent }) });
+        const operation = rig.operations.at(-1);
+        if (operation?.kind !== 'renew') throw new Error('expected a renewal');
+        const { atMs, ttlMs } = operation;
+        const effects = rig.session.handle({ kind: 'renewed', atMs, ttlMs, outcome: 'ok' }, atMs + lateMs);
+        expect(effects.map(({ kind }) => kind)).to.deep.equal(expected);
+      }
+    });
+
     for (const [title, renew] of [
       ['fails', failing],
       ['is not answered in time', silent],

@@ -13,6 +13,9 @@ import { Pacing } from './pacing.ts';
 import { notFound, peerBlocked, shuttingDown, storeUnavailable, takenOver } from './refusals.ts';
 import type { Effect, Holding, SessionEvent, SessionSettings } from './session.ts';
 
+/** FINAL needs a renewal that is no older than the interval and this (RSQ-FIN-6). */
+const FRESH_MS = 1_000;
+
 type ServingState = 'streaming' | 'sealing' | 'closed';
 type Renewed = Extract<SessionEvent, { kind: 'renewed' }>;
 type StoreFailed = Extract<SessionEvent, { kind: 'store-failed' }>;
@@ -167,8 +170,13 @@ export function noteFailedRenewal(serving: Serving, event: StoreFailed, now: num
 /** The renewal before FINAL has succeeded: the session is ours, so the sequence may end (RSQ-FIN-4, RSQ-FIN-6). */
 export function seal(serving: Serving, event: Renewed, now: number, effects: Effect[]): ServingState {
   if (event.outcome !== 'ok') return lose(event.outcome, effects);
-  if (!serving.lease.isAnswer(event.atMs)) return 'sealing';
-  const { clientId, seed, attempt, n } = serving;
+  const { clientId, seed, attempt, n, lease, settings } = serving;
+  if (!lease.isAnswer(event.atMs)) return 'sealing';
+  if (now - event.atMs > settings.intervalMs + FRESH_MS) {
+    // This process was stopped while the answer lay unread: what it says may be over.
+    lease.succeed(event.atMs, event.ttlMs);
+    return beginSealing(serving, now, effects);
+  }
   effects.push({
     kind: 'send',
     message: {

@@ -15,6 +15,7 @@ const ROOMS = [
   'proxy',
   'reference-client',
   'reference-server',
+  'simulation',
   'spec',
   'tools',
   'vectors',
@@ -80,16 +81,14 @@ const IMPORT_RULES: readonly ImportRule[] = [
     denied: /^(?:reference-(?:server|client)\/|protocol\/(?:pcg32|checksum|doubling|resume-key)\.ts$)/,
   },
   {
-    title: 'server and client meet in simulations only',
+    title: 'a server knows no client: they meet in simulation/',
     from: /^reference-server\//,
-    except: /simulation[^/]*\.ts$/,
-    denied: /^reference-client\//,
+    denied: /^(?:reference-client|simulation)\//,
   },
   {
-    title: 'client and server meet in simulations only',
+    title: 'a client knows no server: they meet in simulation/',
     from: /^reference-client\//,
-    except: /simulation[^/]*\.ts$/,
-    denied: /^reference-server\//,
+    denied: /^(?:reference-server|simulation)\//,
   },
   {
     title: 'the fault proxy knows nothing of those that it stands between',
@@ -102,6 +101,18 @@ const IMPORT_RULES: readonly ImportRule[] = [
     from: /^(?:protocol|reference-server|reference-client)\//,
     except: TEST,
     denied: /^proxy\//,
+  },
+  {
+    title: 'a simulation takes its answers from the oracle, and nothing depends on it',
+    from: /^simulation\//,
+    except: TEST,
+    denied:
+      /^(?:conformance\/(?!oracle\/)|protocol\/(?:pcg32|checksum|doubling|resume-key|backoff)\.ts$|reference-(?:server|client)\/bindings\/)/,
+  },
+  {
+    title: 'nothing imports a simulation',
+    from: /^(?:bench|bin|conformance|protocol|proxy|tools|vectors)\//,
+    denied: /^simulation\//,
   },
   {
     title: 'sessions and back-off are pure: they know the protocol and nothing of Node',
