@@ -12,13 +12,13 @@ import { parseReplay, parseServerUrl, type ReplayToken } from './plan.ts';
 import { rejudgeCommand } from './rejudge.ts';
 import { addReportOptions, type ReportOptions } from './report/options.ts';
 import { Progress } from './report/progress.ts';
-import { Reporter, type RunAbout } from './report/reporter.ts';
+import { type Ending, Reporter, type RunAbout } from './report/reporter.ts';
 import { commandOf, type TargetOptions } from './reproduce.ts';
 import type { RunResult } from './run.ts';
 import { selftestCommand } from './selftest/main.ts';
 import { interruptOn } from './signals.ts';
 import { labOfServers, startLab } from './store/start-lab.ts';
-import { killAllChildren, splitCommand } from './target/process.ts';
+import { type ExitInfo, killAllChildren, splitCommand } from './target/process.ts';
 import { addressOf, startServer, TargetError } from './target/server.ts';
 
 interface CliOptions extends TargetOptions, ReportOptions {
@@ -204,19 +204,37 @@ function conformOptions(
   };
 }
 
-async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<RunResult> {
+async function judgeTarget(options: CliOptions, conform: ConformOptions): Promise<RunResult & Pick<Ending, 'notes'>> {
   const seedFromClientId = options.seedFromClientId ?? false;
   if (options.clientCmd !== undefined) return conformClient(options.clientCmd, conform);
   if (options.clientDriver !== undefined) return conformDriver(options.clientDriver, conform);
   const [first, second] = options.server;
   if (first !== undefined && second === undefined) return conformServer({ ...first, seedFromClientId }, conform);
   if (isAboutStore(options)) return judgeStore(options, conform);
-  const server = await startServer(options.serverCmd ?? referenceServer());
+  const server = await unlessAborted(startServer(options.serverCmd ?? referenceServer()), conform.signal);
   try {
-    return await conformServer({ host: server.host, port: server.port, seedFromClientId }, conform);
+    const result = await conformServer({ host: server.host, port: server.port, seedFromClientId }, conform);
+    return server.child.running ? result : { ...result, notes: [whatEnded(await server.child.exited)] };
   } finally {
     await server.child.stop();
   }
+}
+
+/** @throws {TargetError} when the user has not waited for it */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(new TargetError('interrupted before the server could be reached'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
+/** What the reader has to know before all verdicts: from then on everything fails. */
+function whatEnded({ code, signal, stderr }: ExitInfo): string {
+  const how = code === null ? `by ${signal}` : `with exit code ${code}`;
+  const last = stderr.trim().split('\n').slice(-5).join('\n');
+  return `the server has ended ${how} while it was judged${last === '' ? '' : `; its last words:\n${last}`}`;
 }
 
 function isAboutStore({ server, serverCmd, store, withStore }: CliOptions): boolean {

@@ -6,12 +6,13 @@ import { compare } from '../compare.ts';
 import { rejudge } from '../rejudge.ts';
 import { goodServer } from '../testing/good-server.ts';
 import { HOSTILE, reportOf, resultOf } from '../testing/report-parts.ts';
-import { item, start, TraceBuilder } from '../testing/trace-builder.ts';
+import { DESCRIPTION, item, start, TraceBuilder } from '../testing/trace-builder.ts';
 import { blocked, failed, inconclusive, pass, unsupported } from '../verdict.ts';
 import { parseBaseline, readBaseline } from './baseline.ts';
 import type { ReportOptions } from './options.ts';
 import { parseResults } from './read.ts';
 import { type Report, type ResultRecord, type RunRecord, recordsOf } from './records.ts';
+import { Reporter } from './reporter.ts';
 import { RecordWriter } from './writer.ts';
 
 const WORLD = [...goodServer().values()].flat();
@@ -173,6 +174,34 @@ describe('results.jsonl', () => {
         { format: 'html', file: path('nowhere/x.html') },
       ] as const;
       expect(() => again(store(recordsOf(stored())), { report })).to.throw('--report: expected a file that can be');
+    });
+  });
+
+  describe('a run that breaks off', () => {
+    const about = { side: 'server', target: 'localhost:9000', command: 'reseq conformance', seed: '2a' } as const;
+
+    it('is judged by what it has recorded, and comes out with a reason', () => {
+      const { out, status } = collect((surroundings) => {
+        const report = [{ format: 'text' }, { format: 'json', file: path('broken.jsonl') }] as const;
+        const reporter = new Reporter({ report }, about, surroundings);
+        const judge = { description: DESCRIPTION, seedFromClientId: false };
+        const scenarios = [...new Set(WORLD.map(({ scenario }) => scenario))];
+        reporter.planned({ side: 'server', target: 'localhost:9000', judge, checks: CHECKS, scenarios });
+        for (const trace of WORLD) reporter.traced(trace, 1);
+        for (const scenario of scenarios) if (scenario !== 'expiry-fan') reporter.driven(scenario, 1);
+        return reporter.end({ truncated: true, notes: ['a fault of the suite ended the run: TypeError'] });
+      });
+      expect(out).to.match(new RegExp(`^PASS +${TAKEOVER}`, 'm'));
+      expect(out).to.match(new RegExp(`^INCONCLUSIVE +${KEPT}`, 'm'));
+      expect(out).to.include('note: a fault of the suite ended the run: TypeError');
+      expect(status).to.equal(3);
+      expect(again(path('broken.jsonl')).out).to.equal(out);
+    });
+
+    it('says that the suite was late when it was', () => {
+      const ending = { truncated: false, lag: { maxMs: 5_459, meanMs: 20 } };
+      const { out } = collect((surroundings) => new Reporter({ report: [] }, about, surroundings).end(ending));
+      expect(out).to.include('note: the suite itself was late by up to 5.5 s');
     });
   });
 

@@ -14,7 +14,7 @@ export function judgeStored(stored: ReportInProgress, header: Header): ResultRec
   if (judge === undefined || header.traces !== 'all') return stored.results.map(asSaid);
   const own = ALL_CHECKS.filter((check) => check.side === side && header.checks.includes(check.id));
   const checks = judge.client === undefined ? own : judgedAs(judge.client, own);
-  const traces = stored.footer === undefined ? [...stored.traces, ...cutTraces(stored, header)] : stored.traces;
+  const traces = stored.footer?.truncated === false ? stored.traces : [...stored.traces, ...cutTraces(stored, header)];
   return judgeTraces(checks, traces, judge, requirements()).map(resultRecord);
 }
 
@@ -25,8 +25,9 @@ function asSaid({ said, ...result }: ResultRecord): ResultRecord {
 
 /** Nothing may be concluded from what is missing in a scenario that had not ended. */
 function cutTraces(stored: ReportInProgress, header: Header): Trace[] {
+  const known = new Set(stored.traces.filter(({ facts }) => facts[CUT_FACT] === true).map(({ scenario }) => scenario));
   return header.scenarios
-    .filter((scenario) => !stored.driven.has(scenario))
+    .filter((scenario) => !stored.driven.has(scenario) && !known.has(scenario))
     .map((scenario) => ({
       scenario,
       caseId: 'cut short',
