@@ -147,6 +147,13 @@ describe('grpc binding of the client', () => {
     expect(result).to.include({ result: 'complete', error: undefined });
   });
 
+  it('does not ask a server again that has no confirm', async () => {
+    const unknown = { code: 12, details: 'unknown method' };
+    const { server, result } = await runAgainst([serveAll], STATEFUL_6, { extensions: ['confirm-final'] }, unknown);
+    expect(result).to.include({ result: 'complete', error: undefined });
+    expect(server.confirms).to.have.length(1);
+  });
+
   it('reports a port where nothing listens as retryable, with the cause in its words', async () => {
     const server = await ScriptedServer.start([serveAll]);
     const { address } = server;

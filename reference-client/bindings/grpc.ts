@@ -165,7 +165,7 @@ class GrpcLink implements Link {
 
   confirm(confirm: Confirm, answered: (error: ReseqError | undefined) => void): void {
     this.#client.confirm(encodeConfirm(confirm), new Metadata(), {}, (error) => {
-      if (!this.#isClosed) answered(error === null ? undefined : fromStatus(error, true));
+      if (!this.#isClosed) answered(error === null ? undefined : fromStatus(error));
     });
   }
 

@@ -39,9 +39,9 @@ export class ScriptedStream {
     this.#call.end();
   }
 
-  /** Ends with the status of a registry error, or any other status as it is. */
-  fail(error: ReseqError | { readonly code: number; readonly details: string }): void {
-    this.#call.emit('error', 'details' in error ? error : toStatus(error));
+  /** Ends with this status. */
+  fail(error: Refusal): void {
+    this.#call.emit('error', statusOf(error));
   }
 
   /** TCP reset, once what was sent has had time to leave. */
@@ -50,16 +50,23 @@ export class ScriptedStream {
   }
 }
 
+/** A registry error, or any other status as it is. */
+type Refusal = ReseqError | { readonly code: number; readonly details: string };
+
+function statusOf(error: Refusal): object {
+  return 'details' in error ? error : toStatus(error);
+}
+
 export class ScriptedServer {
   readonly opens: Open[] = [];
   readonly confirms: Confirm[] = [];
   readonly sockets: Socket[] = [];
   readonly #scripts: readonly Script[];
-  readonly #confirmAnswer: ReseqError | undefined;
+  readonly #confirmAnswer: Refusal | undefined;
   readonly #grpc = new Server();
   readonly #net: NetServer;
 
-  private constructor(scripts: readonly Script[], confirmAnswer: ReseqError | undefined) {
+  private constructor(scripts: readonly Script[], confirmAnswer: Refusal | undefined) {
     this.#scripts = scripts;
     this.#confirmAnswer = confirmAnswer;
     this.#addService();
@@ -71,7 +78,7 @@ export class ScriptedServer {
     });
   }
 
-  static async start(scripts: readonly Script[], confirmAnswer?: ReseqError): Promise<ScriptedServer> {
+  static async start(scripts: readonly Script[], confirmAnswer?: Refusal): Promise<ScriptedServer> {
     const server = new ScriptedServer(scripts, confirmAnswer);
     await new Promise<void>((resolve) => server.#net.listen(0, '127.0.0.1', resolve));
     return server;
@@ -103,7 +110,7 @@ export class ScriptedServer {
       confirm: (call: { readonly request: unknown }, answer: (error: object | null, response?: object) => void) => {
         this.confirms.push(unwrap(decodeConfirm(call.request)));
         if (this.#confirmAnswer === undefined) answer(null, {});
-        else answer(toStatus(this.#confirmAnswer));
+        else answer(statusOf(this.#confirmAnswer));
       },
     });
   }

@@ -44,7 +44,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     title: 'after 5 to 10 faults in a row without a new item the client ends with mismatch',
     scenario: 'client-faults-for-ever',
     profile: 'stateful',
-    requirements: ['RSQ-MSG-10@f731586b3b9c'],
+    requirements: ['RSQ-MSG-10@8ddca2743928'],
     look: (trace, history) => {
       const result = outcome(trace, history, 'mismatch');
       if (isFinding(result)) return result;

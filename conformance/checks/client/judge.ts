@@ -119,7 +119,7 @@ export function outcome(trace: Trace, history: History, expected: string): Resul
     const tail = end.stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
     return broken(`ended with exit code ${end.code ?? end.signal} instead of ${exitCode}`, {
       expected: `exit ${exitCode} (${expected})`,
-      actual: `${actual}; ${tail}`,
+      actual: tail === '' ? actual : `${actual}; stderr ends with ${tail}`,
       ...near(history),
     });
   }

@@ -18,7 +18,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     scenario: CONFIRM,
     profile: 'stateful',
     cases: ['granted*'],
-    requirements: ['RSQ-CNF-5@4be021377290', 'RSQ-CNF-6@44a09107cf1d', 'RSQ-KEY-4@9b0db1c6fb93'],
+    requirements: ['RSQ-CNF-5@64ffd135771c', 'RSQ-CNF-6@44a09107cf1d', 'RSQ-KEY-4@9b0db1c6fb93'],
     look: confirmed,
   }),
   clientCheck({
@@ -27,7 +27,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     scenario: CONFIRM,
     profile: 'stateful',
     cases: ['not-*'],
-    requirements: ['RSQ-CNF-5@4be021377290'],
+    requirements: ['RSQ-CNF-5@64ffd135771c'],
     look: (trace, history) => {
       const [confirmation] = history.confirmations;
       if (confirmation !== undefined) return broken('a CONFIRM without a grant', { event: confirmation.event });
@@ -44,7 +44,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     scenario: CONFIRM,
     profile: 'stateful',
     cases: ['wrong-checksum'],
-    requirements: ['RSQ-CNF-5@4be021377290'],
+    requirements: ['RSQ-CNF-5@64ffd135771c'],
     look: (_trace, history) => {
       if (history.complete === undefined) return undefined;
       const [confirmation] = history.confirmations;
@@ -100,7 +100,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
     id: 'client-ends-when-interrupted',
     title: 'SIGINT and SIGTERM, to a driver cancel, end a run with interrupted within 5 s',
     scenario: 'client-interrupt',
-    requirements: ['RSQ-CLI-7@548d8f2cefaf', 'RSQ-CLI-6@a7213ac218ee', 'RSQ-DRV-7@404a75ef511e'],
+    requirements: ['RSQ-CLI-7@e9c5c4491352', 'RSQ-CLI-6@a7213ac218ee', 'RSQ-DRV-7@e94cc580daff'],
     look: (trace, history) => {
       const sent = trace.events.find((event) => event.kind === 'note' && event.text.startsWith(SENT));
       if (sent === undefined) return undefined;

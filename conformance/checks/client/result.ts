@@ -47,12 +47,18 @@ function outcomeOf(history: History): unknown {
   return typeof result === 'string' ? undefined : result['result'];
 }
 
-/** How it ended, for people: exit code and outcome. */
+/** How it ended, for people: exit code, outcome and the client's own words. */
 export function endText(history: History): string {
   const { end } = history;
   const result = resultOf(history);
-  const said = typeof result === 'string' ? result : `result ${JSON.stringify(result['result'])}`;
+  const said = typeof result === 'string' ? result : `result ${JSON.stringify(result['result'])}${errorText(result)}`;
   return end.by === 'command' ? `exit ${end.code ?? end.signal}, ${said}` : said;
+}
+
+/** What the client says of its failure, with the blank before it. */
+function errorText({ error }: ResultLine): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  return typeof message === 'string' && message !== '' ? ` (${message.slice(0, 200)})` : '';
 }
 
 /** What shows that the result is of another run than this one, undefined when nothing does. */

@@ -49,7 +49,7 @@ const FOREIGN_REFUSALS: ReadonlySet<status> = new Set([status.UNAUTHENTICATED, s
  * the caller asks only when the sequence is not complete. A terminal status that stands for no registry
  * code has NO_CODE.
  * Trailers of an OK say nothing (RSQ-GRP-3).
- * @param openedBefore an OPENED came earlier in this run. A bare UNIMPLEMENTED then comes from something
+ * @param openedBefore the status ends an OPEN, and an OPENED came earlier in this run. A bare UNIMPLEMENTED then comes from something
  *   in between (a proxy during a restart) and is a drop; before, it says that the service is not there.
  */
 export function fromStatus(ended: CallStatus, openedBefore = false): ReseqError {
