@@ -96,6 +96,7 @@ export function bindingSettings(flags: Flags): GrpcBindingOptions {
     handshakeMs: flags.handshakeTimeout,
     idleMs: flags.idleTimeout,
     requestMs: flags.requestTimeout,
+    unreadMs: flags.readTimeout,
   };
 }
 

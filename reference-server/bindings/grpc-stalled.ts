@@ -3,11 +3,19 @@
  * does not end it would be held for ever and seen by nobody. Spec: bindings/grpc.md.
  */
 import { constants } from 'node:http2';
-import { Duplex } from 'node:stream';
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
 import { toStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { ReseqError } from '../../protocol/errors.ts';
-import { requestStalled } from '../refusals.ts';
+import { overloaded, requestStalled } from '../refusals.ts';
+import { streamOf } from './grpc-lingering.ts';
+
+/** Requests of one call of reflection: enough for any tool, and a bound on the answers that a client leaves unread. */
+const MAX_STREAMED_REQUESTS = 64;
 
 /** Who hears of calls. */
 export interface CallListener {
@@ -15,16 +23,20 @@ export interface CallListener {
   arrived(peer: string): void;
   /** A call has been ended for its request. */
   refused(error: ReseqError): void;
+  /** The headers of a call are handed on; the same object is the `metadata` of the handler's call. */
+  began(metadata: Metadata, call: object): void;
+  /** Nothing but its answer is left of a call. */
+  ending(call: object): void;
 }
 
 /**
  * Ends calls whose request is not complete `limitMs` after its headers. Calls of methods that take a stream of requests
- * are left alone.
+ * may take their time, and get a limited number of them.
  */
 export function limitRequests(limitMs: number, listener: CallListener): ServerInterceptor {
-  return ({ requestStream }, call) => {
+  return ({ requestStream, responseStream }, call) => {
     listener.arrived(call.getPeer());
-    if (requestStream) return new ServerInterceptingCall(call);
+    if (requestStream) return limitStreamed(call, listener);
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const expire = (): void => {
@@ -39,10 +51,12 @@ export function limitRequests(limitMs: number, listener: CallListener): ServerIn
         next({
           onReceiveMetadata: (metadata, pass) => {
             timer = setTimeout(expire, limitMs);
+            listener.began(metadata, call);
             pass(metadata);
           },
           onReceiveHalfClose: (pass) => {
             clearTimeout(timer);
+            if (!responseStream) listener.ending(call);
             // A handler that began now would never hear that its call is over.
             if (!isOver) pass();
           },
@@ -55,13 +69,26 @@ export function limitRequests(limitMs: number, listener: CallListener): ServerIn
   };
 }
 
-/**
- * grpc-js leaves the client's half of the stream open, and with it the connection. The stream is not part of its public
- * interface: should it be elsewhere one day, the call has ended all the same.
- */
+function limitStreamed(call: ServerInterceptingCallInterface, listener: CallListener): ServerInterceptingCall {
+  let requests = 0;
+  return new ServerInterceptingCall(call, {
+    start: (next) =>
+      next({
+        onReceiveMessage: (message, pass) => {
+          if (++requests <= MAX_STREAMED_REQUESTS) {
+            pass(message);
+            return;
+          }
+          const error = overloaded('requests of one call');
+          listener.refused(error);
+          call.sendStatus(toStatus(error));
+          listener.ending(call);
+        },
+      }),
+  });
+}
+
+/** grpc-js leaves the client's half of the stream open, and with it the connection. */
 function letGo(call: object): void {
-  const stream: unknown = Reflect.get(call, 'stream');
-  if (stream instanceof Duplex && 'close' in stream && typeof stream.close === 'function') {
-    stream.close(constants.NGHTTP2_NO_ERROR);
-  }
+  streamOf(call)?.close(constants.NGHTTP2_NO_ERROR);
 }

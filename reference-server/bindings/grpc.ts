@@ -10,7 +10,6 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
 import {
   decodeConfirm,
   decodeOpen,
@@ -27,12 +26,15 @@ import type {
 } from '../../protocol/bindings/grpc/wire.ts';
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, MAX_REQUEST_BYTES } from '../../protocol/limits.ts';
 import type { Description, ServerMessage } from '../../protocol/messages.ts';
+import { systemClock } from '../../protocol/real.ts';
 import type { Outlet } from '../connection.ts';
 import type { Log } from '../log.ts';
 import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
 import type { Address, Binding, Intake } from './binding.ts';
+import { Health } from './grpc-health.ts';
 import { encodeNumberItem } from './grpc-items.ts';
+import { Lingering } from './grpc-lingering.ts';
 import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
 import { limitRequests } from './grpc-stalled.ts';
 import { Listener } from './listener.ts';
@@ -73,6 +75,8 @@ export interface GrpcBindingOptions {
   readonly idleMs?: number | undefined;
   /** A call whose request is not complete by then is ended, default 5,000 ms. */
   readonly requestMs?: number | undefined;
+  /** A call that is over and whose client has not read the end of it by then is cut off, default 30,000 ms. */
+  readonly unreadMs?: number | undefined;
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 20_000;
@@ -82,6 +86,7 @@ export const DEFAULT_MAX_METADATA_BYTES = 8_192;
 export const DEFAULT_HANDSHAKE_MS = 10_000;
 export const DEFAULT_IDLE_MS = 10_000;
 export const DEFAULT_REQUEST_MS = 5_000;
+const DEFAULT_UNREAD_MS = 30_000;
 /** What the library takes in, as a multiple of the limit: the refusal of a request that is too large names the limit. */
 const RECEIVE_FACTOR = 16;
 
@@ -94,18 +99,23 @@ export function createGrpcBinding(options: GrpcBindingOptions = {}): Binding {
 
 class GrpcBinding implements Binding {
   readonly #options: GrpcBindingOptions;
-  readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE_NAME]: 'SERVING' });
+  readonly #health = new Health(['', SERVICE_NAME]);
   readonly #server: Server;
   readonly #intake: Intake;
+  readonly #lingering: Lingering;
   #sockets: Sockets | undefined;
   #refused: Service['refused'] = () => undefined;
 
   constructor(options: GrpcBindingOptions) {
-    const { host = 'localhost', port = 0, requestMs = DEFAULT_REQUEST_MS } = options;
+    const { host = 'localhost', port = 0, requestMs = DEFAULT_REQUEST_MS, unreadMs = DEFAULT_UNREAD_MS } = options;
+    const clock = systemClock();
+    this.#lingering = new Lingering(unreadMs, () => clock.now());
     this.#options = options;
     const limit = limitRequests(requestMs, {
       arrived: (peer) => this.#sockets?.spoke(peer),
       refused: (error) => this.#refused(error),
+      began: (metadata, call) => this.#lingering.note(metadata, call),
+      ending: (call) => this.#lingering.end(call),
     });
     this.#server = new Server({ ...serverOptions(options), interceptors: [limit] });
     this.#intake = options.intake ?? new Listener({ host, port });
@@ -113,7 +123,14 @@ class GrpcBinding implements Binding {
 
   async listen(service: Service, log: Log): Promise<Address> {
     this.#refused = (error) => service.refused(error);
-    addSequenceService(this.#server, service, this.#options, log);
+    const { maxRequestBytes = MAX_REQUEST_BYTES, maxMetadataBytes = DEFAULT_MAX_METADATA_BYTES } = this.#options;
+    addSequenceService(this.#server, {
+      service,
+      log,
+      lingering: this.#lingering,
+      limits: { maxRequestBytes, maxMetadataBytes },
+      addressFor: (call) => addressKey(addressOf(call.getPeer()), this.#options.limitLoopback ?? false),
+    });
     const sockets = new Sockets(socketLimits(this.#options), service.stats.sockets);
     this.#sockets = sockets;
     this.#health.addToServer(this.#server);
@@ -125,8 +142,7 @@ class GrpcBinding implements Binding {
   }
 
   announceShutdown(): void {
-    this.#health.setStatus('', 'NOT_SERVING');
-    this.#health.setStatus(SERVICE_NAME, 'NOT_SERVING');
+    this.#health.setStatus('NOT_SERVING');
   }
 
   async close(graceMs: number): Promise<void> {
@@ -174,12 +190,19 @@ function credentials(tls: TlsOptions | undefined): ServerCredentials {
   return ServerCredentials.createSsl(tls.ca ?? null, [pair], tls.ca !== undefined);
 }
 
-function addSequenceService(server: Server, service: Service, options: GrpcBindingOptions, log: Log): void {
+/** What serves the calls. */
+interface Desk {
+  readonly service: Service;
+  readonly log: Log;
+  readonly lingering: Lingering;
+  readonly limits: RequestLimits;
+  /** Under which a call is counted, undefined: not at all. */
+  readonly addressFor: (call: { getPeer(): string }) => string | undefined;
+}
+
+function addSequenceService(server: Server, desk: Desk): void {
+  const { service, log, limits, addressFor } = desk;
   const { Describe, Open, Confirm } = loadService().definition;
-  const { maxRequestBytes = MAX_REQUEST_BYTES, maxMetadataBytes = DEFAULT_MAX_METADATA_BYTES } = options;
-  const limits: RequestLimits = { maxRequestBytes, maxMetadataBytes };
-  const addressFor = (call: { getPeer(): string }): string | undefined =>
-    addressKey(addressOf(call.getPeer()), options.limitLoopback ?? false);
   const definition = {
     Describe: guarded(
       Describe,
@@ -202,7 +225,7 @@ function addSequenceService(server: Server, service: Service, options: GrpcBindi
 
   const open: handleServerStreamingCall<Arrival<OpenRequestWire>, ServerMessage> = (call) => {
     try {
-      serveOpen(call, service, limits, addressFor(call));
+      serveOpen(call, desk);
     } catch (cause) {
       log.error({ err: cause }, 'Open failed');
       call.emit('error', toStatus(internalFault(cause)));
@@ -228,7 +251,7 @@ function addSequenceService(server: Server, service: Service, options: GrpcBindi
   server.addService(definition, { Describe: describe, Open: open, Confirm: confirm });
 }
 
-function serveOpen(call: OpenCall, service: Service, limits: RequestLimits, address: string | undefined): void {
+function serveOpen(call: OpenCall, { service, lingering, limits, addressFor }: Desk): void {
   const request = decodeArrival(call.request, call.metadata, decodeOpen, limits);
   if (!request.ok) {
     service.refused(request.error);
@@ -245,9 +268,10 @@ function serveOpen(call: OpenCall, service: Service, limits: RequestLimits, addr
     end: (error) => {
       if (error === undefined) call.end();
       else call.emit('error', toStatus(error));
+      lingering.endOf(call.metadata);
     },
   };
-  const inlet = service.open(request.value, outlet, address);
+  const inlet = service.open(request.value, outlet, addressFor(call));
   // Comes at the end of every call, also of one that ended well: the connection knows.
   call.on('cancelled', () => inlet.dropped());
   if (call.cancelled) inlet.dropped();
