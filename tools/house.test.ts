@@ -11,6 +11,7 @@ const ROOMS = [
   'bench',
   'bin',
   'conformance',
+  'hostile',
   'protocol',
   'proxy',
   'reference-client',

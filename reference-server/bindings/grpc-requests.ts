@@ -5,6 +5,11 @@
  */
 import type { Metadata, MethodDefinition } from '@grpc/grpc-js';
 import { invalid, type ReseqError, type Result } from '../../protocol/errors.ts';
+import { isWellFormed } from './grpc-wire.ts';
+
+/** Numbers of the fields of OpenRequest that are messages. */
+export const OPEN_PARTS: ReadonlySet<number> = new Set([3, 4, 5, 6]);
+const NO_PARTS: ReadonlySet<number> = new Set();
 
 /** What a request may weigh. */
 export interface RequestLimits {
@@ -25,11 +30,15 @@ export class Unreadable {
 
 export type Arrival<Wire> = Wire | Unreadable;
 
-/** A method whose deserialiser never throws, and whose responses are messages. */
+/**
+ * A method whose deserialiser never throws, and whose responses are messages.
+ * @param parts numbers of the fields of a request that are messages
+ */
 export function guarded<Request, Response, Message>(
   method: MethodDefinition<Request, Response>,
   serialize: (message: Message) => Buffer,
   limits: RequestLimits,
+  parts = NO_PARTS,
 ): MethodDefinition<Arrival<Request>, Message> {
   return {
     ...method,
@@ -39,7 +48,7 @@ export function guarded<Request, Response, Message>(
     responseDeserialize: () => {
       throw new Error('a server receives no responses');
     },
-    requestDeserialize: (bytes) => read(bytes, method, limits),
+    requestDeserialize: (bytes) => read(bytes, method, limits, parts),
     responseSerialize: serialize,
   };
 }
@@ -48,15 +57,17 @@ function read<Request, Response>(
   bytes: Buffer,
   method: MethodDefinition<Request, Response>,
   { maxRequestBytes }: RequestLimits,
+  parts: ReadonlySet<number>,
 ): Arrival<Request> {
   if (bytes.length > maxRequestBytes) {
     return new Unreadable(invalid('request', `at most ${maxRequestBytes} bytes`, bytes));
   }
   try {
-    return method.requestDeserialize(bytes);
+    if (isWellFormed(bytes, parts)) return method.requestDeserialize(bytes);
   } catch {
-    return new Unreadable(invalid('request', `a protobuf message for ${method.path}`, bytes));
+    // Well-formed, and not this message: the same to its sender.
   }
+  return new Unreadable(invalid('request', `a protobuf message for ${method.path}`, bytes));
 }
 
 /** The request of a call as a message, or why it is refused. */

@@ -35,7 +35,7 @@ import type { Address, Binding, Intake } from './binding.ts';
 import { Health } from './grpc-health.ts';
 import { encodeNumberItem } from './grpc-items.ts';
 import { Lingering } from './grpc-lingering.ts';
-import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
+import { type Arrival, decodeArrival, guarded, OPEN_PARTS, type RequestLimits } from './grpc-requests.ts';
 import { limitRequests } from './grpc-stalled.ts';
 import { Listener } from './listener.ts';
 import { addressKey, addressOf } from './peer-address.ts';
@@ -216,6 +216,7 @@ function addSequenceService(server: Server, desk: Desk): void {
           ? encodeNumberItem(message.index, message.value)
           : Open.responseSerialize(encodeServerMessage(message)),
       limits,
+      OPEN_PARTS,
     ),
     Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response), limits),
   };

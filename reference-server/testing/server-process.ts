@@ -20,9 +20,13 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/** Runs `reseq server` from source and waits for its first line. @param flags without --json */
-export async function startServer(flags: readonly string[]): Promise<ServerProcess> {
-  const words = ['--import', 'tsx', 'bin/reseq.ts', 'server', '--json', ...flags];
+/**
+ * Runs `reseq server` from source and waits for its first line.
+ * @param flags without --json
+ * @param nodeFlags of the runtime
+ */
+export async function startServer(flags: readonly string[], nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+  const words = [...nodeFlags, '--import', 'tsx', 'bin/reseq.ts', 'server', '--json', ...flags];
   const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,0 +1,124 @@
+/**
+ * `npm run hostile`: bad inputs by the tens of thousands against a server over loopback, while other sessions run.
+ *
+ *     npm run hostile                                       # starts the reference server and tries 100,000 inputs
+ *     npm run hostile -- --inputs 20000 --seed 7 --json
+ *     npm run hostile -- --server localhost:9000            # one that runs already
+ *
+ * Exit status: 0 when every answer is the right one, every healthy session is right, and memory and sessions have come
+ * back; 1 otherwise; 2 for a command line that cannot be used; 3 when it could not tell (nobody answers at --server, or
+ * this machine was too busy).
+ */
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import { runProgram } from '../bench/program.ts';
+import { type HostPort, parseDuration, parseHostPort, parseIntIn } from '../protocol/cli.ts';
+import { startServer } from '../reference-server/testing/server-process.ts';
+import { asJson, asText, outcomeOf } from './report.ts';
+import { type RunOptions, runHostile } from './run/program.ts';
+
+interface Flags {
+  readonly seed: number;
+  readonly inputs: number;
+  readonly server?: HostPort;
+  readonly patience: number;
+  readonly heap: number;
+  readonly json: boolean;
+}
+
+const EXITS = { withstood: 0, failed: 1, unclear: 3 } as const;
+const HEALTHY_SESSIONS = 40;
+const HEALTHY_MS = 2_000;
+/** Short times, so that what the server has to give up is given up within the run. */
+const INTERVAL_MS = 50;
+const SERVER_FLAGS = [
+  '--port',
+  '0',
+  '--interval',
+  `${INTERVAL_MS}ms`,
+  '--retention',
+  '2s',
+  '--metrics-port',
+  '0',
+  '--seed-from-client-id',
+];
+const TIMEOUTS = [
+  '--handshake-timeout',
+  '2s',
+  '--idle-timeout',
+  '2s',
+  '--request-timeout',
+  '1s',
+  '--read-timeout',
+  '3s',
+];
+
+function hostileCommand(): Command {
+  return new Command('hostile')
+    .description('Tries bad inputs on a server, judges each answer, and looks whether other sessions notice.')
+    .option('--seed <n>', 'of the inputs; the same one makes the same inputs', parseIntIn('seed', 0, 0xffff_ffff))
+    .option('--inputs <n>', 'how many', parseIntIn('inputs', 1_000, 100_000_000), 100_000)
+    .option('--server <host:port>', 'a server that runs already, in place of the reference server', parseHostPort)
+    .option('--patience <duration>', 'how long it may keep a connection that is of no use', parseDuration, 15_000)
+    .option(
+      '--heap <mib>',
+      'heap of the reference server: it dies when it needs more',
+      parseIntIn('heap', 32, 65_536),
+      256,
+    )
+    .option('--json', 'the result as JSON', false)
+    .action((flags: Omit<Flags, 'seed'> & { readonly seed?: number }) =>
+      run({ ...flags, seed: flags.seed ?? randomBytes(4).readUInt32BE() }),
+    );
+}
+
+async function run(flags: Flags): Promise<void> {
+  const { seed, inputs, json } = flags;
+  const { options, stop } =
+    flags.server === undefined
+      ? await ownServer(flags)
+      : { options: foreignServer(flags.server), stop: () => undefined };
+  const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+  progress(`${inputs} inputs for ${options.target.host}:${options.target.port}, seed ${seed}`);
+  const interrupted = (): void => {
+    stop();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    const result = await runHostile({ ...options, seed, inputs, patienceMs: flags.patience, progress });
+    process.stdout.write(json ? asJson(result, seed) : asText(result, seed));
+    process.exitCode = EXITS[outcomeOf(result)];
+  } catch (error) {
+    progress(`could not tell: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = EXITS.unclear;
+  } finally {
+    stop();
+  }
+}
+
+type Options = Omit<RunOptions, 'seed' | 'inputs' | 'patienceMs' | 'progress'>;
+
+async function ownServer({ heap }: Flags): Promise<{ options: Options; stop: () => void }> {
+  const server = await startServer([...SERVER_FLAGS, ...TIMEOUTS], [`--max-old-space-size=${heap}`]);
+  const metricsUrl = /"url":"([^"]+)"/.exec(server.log())?.[1];
+  const child = server.process;
+  return {
+    options: {
+      target: { host: '127.0.0.1', port: server.port },
+      healthySessions: HEALTHY_SESSIONS,
+      healthyItems: HEALTHY_MS / INTERVAL_MS,
+      isSeeded: true,
+      pid: child.pid,
+      metricsUrl,
+      hasCrashed: () => child.exitCode !== null || child.signalCode !== null,
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
+
+function foreignServer(target: HostPort): Options {
+  return { target, healthySessions: HEALTHY_SESSIONS, healthyItems: 5, isSeeded: false, hasCrashed: () => false };
+}
+
+await runProgram(hostileCommand());
