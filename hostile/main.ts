@@ -4,6 +4,7 @@
  *     npm run hostile                                       # starts the reference server and tries 100,000 inputs
  *     npm run hostile -- --inputs 20000 --seed 7 --json
  *     npm run hostile -- --server localhost:9000            # one that runs already
+ *     npm run hostile -- --client-cmd "node --import tsx bin/reseq.ts client"   # hostile servers against a client
  *
  * Exit status: 0 when every answer is the right one, every healthy session is right, and memory and sessions have come
  * back; 1 otherwise; 2 for a command line that cannot be used; 3 when it could not tell (nobody answers at --server, or
@@ -12,8 +13,12 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { runProgram } from '../bench/program.ts';
+import { killAllChildren, splitCommand } from '../conformance/target/process.ts';
 import { type HostPort, parseDuration, parseHostPort, parseIntIn } from '../protocol/cli.ts';
 import { startServer } from '../reference-server/testing/server-process.ts';
+import { clientsText, hasWithstood } from './clients/report.ts';
+import { runClients } from './clients/run.ts';
+import { SERVERS } from './clients/servers.ts';
 import { asJson, asText, outcomeOf } from './report.ts';
 import { type RunOptions, runHostile } from './run/program.ts';
 
@@ -21,6 +26,7 @@ interface Flags {
   readonly seed: number;
   readonly inputs: number;
   readonly server?: HostPort;
+  readonly clientCmd?: string;
   readonly patience: number;
   readonly heap: number;
   readonly json: boolean;
@@ -48,7 +54,7 @@ const TIMEOUTS = [
   '--idle-timeout',
   '2s',
   '--request-timeout',
-  '1s',
+  '4s',
   '--read-timeout',
   '3s',
 ];
@@ -59,6 +65,7 @@ function hostileCommand(): Command {
     .option('--seed <n>', 'of the inputs; the same one makes the same inputs', parseIntIn('seed', 0, 0xffff_ffff))
     .option('--inputs <n>', 'how many', parseIntIn('inputs', 1_000, 100_000_000), 100_000)
     .option('--server <host:port>', 'a server that runs already, in place of the reference server', parseHostPort)
+    .option('--client-cmd <command>', 'a client in place of a server: hostile servers are tried on it')
     .option('--patience <duration>', 'how long it may keep a connection that is of no use', parseDuration, 15_000)
     .option(
       '--heap <mib>',
@@ -68,7 +75,9 @@ function hostileCommand(): Command {
     )
     .option('--json', 'the result as JSON', false)
     .action((flags: Omit<Flags, 'seed'> & { readonly seed?: number }) =>
-      run({ ...flags, seed: flags.seed ?? randomBytes(4).readUInt32BE() }),
+      flags.clientCmd === undefined
+        ? run({ ...flags, seed: flags.seed ?? randomBytes(4).readUInt32BE() })
+        : runForClient(flags.clientCmd, flags.json),
     );
 }
 
@@ -95,6 +104,13 @@ async function run(flags: Flags): Promise<void> {
   } finally {
     stop();
   }
+}
+
+async function runForClient(command: string, json: boolean): Promise<void> {
+  process.once('SIGINT', killAllChildren).once('SIGTERM', killAllChildren);
+  const tallies = await runClients(splitCommand(command), SERVERS);
+  process.stdout.write(json ? `${JSON.stringify(tallies)}\n` : clientsText(tallies));
+  process.exitCode = hasWithstood(tallies) ? EXITS.withstood : EXITS.failed;
 }
 
 type Options = Omit<RunOptions, 'seed' | 'inputs' | 'patienceMs' | 'progress'>;

@@ -13,11 +13,39 @@ export interface Target {
   readonly port: number;
 }
 
+/** A connection and its calls. */
+class Lease {
+  readonly session: http2.ClientHttp2Session;
+  /** Calls that it may still get. */
+  left = CALLS_OF_A_CONNECTION;
+  #running = 0;
+
+  constructor({ host, port }: Target) {
+    // Ours to send: the server's limit is what is tried.
+    this.session = http2.connect(`http://${host}:${port}`, { maxSendHeaderBlockLength: 1 << 20 });
+    this.session.on('error', () => undefined);
+  }
+
+  get isOver(): boolean {
+    return this.left === 0 || this.session.closed || this.session.destroyed;
+  }
+
+  begin(): void {
+    this.left--;
+    this.#running++;
+  }
+
+  /** Closed behind its last call, not before: a goodbye may cross calls that are on their way. */
+  end(): void {
+    this.#running--;
+    if (this.left === 0 && this.#running === 0) this.session.close();
+  }
+}
+
 /** One connection after the other, each for a limited number of calls. */
 export class CallLane {
   readonly #target: Target;
-  #session: http2.ClientHttp2Session | undefined;
-  #left = 0;
+  #lease: Lease | undefined;
 
   constructor(target: Target) {
     this.#target = target;
@@ -25,8 +53,10 @@ export class CallLane {
 
   /** Sends the call. @returns how it was answered; never rejects */
   send(input: CallInput): Promise<Answer> {
-    const session = this.#current();
-    return new Promise((resolve) => {
+    const lease = this.#current();
+    const { session } = lease;
+    lease.begin();
+    return new Promise<Answer>((resolve) => {
       let stream: http2.ClientHttp2Stream;
       try {
         stream = session.request(headersOf(input), { endStream: false });
@@ -37,25 +67,18 @@ export class CallLane {
       watch(stream, session, resolve);
       if (input.ends === false) stream.write(input.body);
       else stream.end(input.body);
-    });
+    }).finally(() => lease.end());
   }
 
   close(): void {
-    this.#session?.destroy();
+    this.#lease?.session.destroy();
   }
 
-  #current(): http2.ClientHttp2Session {
-    const old = this.#session;
-    if (old !== undefined && this.#left-- > 0 && !old.closed && !old.destroyed) return old;
-    old?.close();
-    this.#left = CALLS_OF_A_CONNECTION;
-    const session = http2.connect(`http://${this.#target.host}:${this.#target.port}`, {
-      // Ours to send: the server's limit is what is tried.
-      maxSendHeaderBlockLength: 1 << 20,
-    });
-    session.on('error', () => undefined);
-    this.#session = session;
-    return session;
+  #current(): Lease {
+    const old = this.#lease;
+    if (old !== undefined && !old.isOver) return old;
+    this.#lease = new Lease(this.#target);
+    return this.#lease;
   }
 }
 

@@ -5,11 +5,7 @@
  */
 import type { Metadata, MethodDefinition } from '@grpc/grpc-js';
 import { invalid, type ReseqError, type Result } from '../../protocol/errors.ts';
-import { isWellFormed } from './grpc-wire.ts';
-
-/** Numbers of the fields of OpenRequest that are messages. */
-export const OPEN_PARTS: ReadonlySet<number> = new Set([3, 4, 5, 6]);
-const NO_PARTS: ReadonlySet<number> = new Set();
+import { isWellFormed, type Shape } from './grpc-wire.ts';
 
 /** What a request may weigh. */
 export interface RequestLimits {
@@ -32,13 +28,13 @@ export type Arrival<Wire> = Wire | Unreadable;
 
 /**
  * A method whose deserialiser never throws, and whose responses are messages.
- * @param parts numbers of the fields of a request that are messages
+ * @param shape of its request
  */
 export function guarded<Request, Response, Message>(
   method: MethodDefinition<Request, Response>,
   serialize: (message: Message) => Buffer,
   limits: RequestLimits,
-  parts = NO_PARTS,
+  shape: Shape,
 ): MethodDefinition<Arrival<Request>, Message> {
   return {
     ...method,
@@ -48,7 +44,7 @@ export function guarded<Request, Response, Message>(
     responseDeserialize: () => {
       throw new Error('a server receives no responses');
     },
-    requestDeserialize: (bytes) => read(bytes, method, limits, parts),
+    requestDeserialize: (bytes) => read(bytes, method, limits, shape),
     responseSerialize: serialize,
   };
 }
@@ -57,13 +53,13 @@ function read<Request, Response>(
   bytes: Buffer,
   method: MethodDefinition<Request, Response>,
   { maxRequestBytes }: RequestLimits,
-  parts: ReadonlySet<number>,
+  shape: Shape,
 ): Arrival<Request> {
   if (bytes.length > maxRequestBytes) {
     return new Unreadable(invalid('request', `at most ${maxRequestBytes} bytes`, bytes));
   }
   try {
-    if (isWellFormed(bytes, parts)) return method.requestDeserialize(bytes);
+    if (isWellFormed(bytes, shape)) return method.requestDeserialize(bytes);
   } catch {
     // Well-formed, and not this message: the same to its sender.
   }

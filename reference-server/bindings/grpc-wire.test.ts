@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadService } from '../../protocol/bindings/grpc/service.ts';
-import { isWellFormed } from './grpc-wire.ts';
+import { CONFIRM_REQUEST, DESCRIBE_REQUEST, isWellFormed, OPEN_REQUEST, type Shape } from './grpc-wire.ts';
 
-const REQUESTS = new Set([3, 4, 5, 6]);
-const judge = (hex: string): boolean => isWellFormed(Buffer.from(hex.replaceAll(' ', ''), 'hex'), REQUESTS);
+const judge = (hex: string): boolean => isWellFormed(Buffer.from(hex.replaceAll(' ', ''), 'hex'), OPEN_REQUEST);
 
 describe('bytes as protocol buffers', () => {
   for (const [what, hex] of [
@@ -31,6 +30,9 @@ describe('bytes as protocol buffers', () => {
     ['a length beyond the end', '0a05 00'],
     ['a length of 2^63', '0a ffffffffffffffff7f'],
     ['half a fixed32', '0d 0000'],
+    ['protocol_version as bytes', '0a00'],
+    ['a request as a number', '2801'],
+    ['n as text', '2a03 12 01 35'],
     ['wire type 6', '0e'],
     ['wire type 7', '0f'],
     ['a group without end', 'fb01'],
@@ -41,6 +43,24 @@ describe('bytes as protocol buffers', () => {
     it(`are not ${what}`, () => expect(judge(hex)).to.equal(false));
   }
 
+  it('have the wire types that the .proto says', () => {
+    const { Open, Confirm, Describe } = loadService().definition;
+    const texts = { clientId: 'x', resumeKey: Buffer.from('y') };
+    const numbers = { n: 5, attempt: 6, nextIndex: 7, a: 8, ratio: 9 };
+    const shapes: readonly [Buffer, Shape][] = [
+      ...(['statelessStart', 'statelessResume', 'statefulStart', 'statefulResume'] as const).map(
+        (name) =>
+          [
+            Open.requestSerialize({ protocolVersion: 1, extensions: ['z'], [name]: { ...texts, ...numbers } }),
+            OPEN_REQUEST,
+          ] as [Buffer, Shape],
+      ),
+      [Confirm.requestSerialize({ ...texts, attempt: 6 }), CONFIRM_REQUEST],
+      [Describe.requestSerialize({}), DESCRIBE_REQUEST],
+    ];
+    for (const [bytes, shape] of shapes) expect(isWellFormed(bytes, shape), bytes.toString('hex')).to.equal(true);
+  });
+
   it('are whatever the .proto writes', () => {
     const { requestSerialize } = loadService().definition.Open;
     const request = fc.record({
@@ -48,6 +68,6 @@ describe('bytes as protocol buffers', () => {
       extensions: fc.array(fc.string()),
       statefulStart: fc.record({ clientId: fc.string(), n: fc.nat(), attempt: fc.nat() }),
     });
-    fc.assert(fc.property(request, (message) => isWellFormed(requestSerialize(message), REQUESTS)));
+    fc.assert(fc.property(request, (message) => isWellFormed(requestSerialize(message), OPEN_REQUEST)));
   });
 });

@@ -9,10 +9,58 @@ const MAX_DEPTH = 100;
 
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
 
-/** @param parts numbers of the fields that are messages themselves, which are looked into */
-export function isWellFormed(bytes: Uint8Array, parts: ReadonlySet<number> = new Set()): boolean {
-  return new Walk(bytes).isMessage(parts);
+/** Wire types of the fields of a message by their numbers; a shape is that of a message inside. */
+export type Shape = ReadonlyMap<number, 'number' | 'bytes' | Shape>;
+
+/** @param shape of the message: a known field has its own wire type, and a message inside is looked into */
+export function isWellFormed(bytes: Uint8Array, shape: Shape): boolean {
+  return new Walk(bytes).isMessage(shape);
 }
+
+const NUMBER = 'number';
+const BYTES = 'bytes';
+
+/** OpenRequest of spec/proto/reseq/v1/reseq.proto. */
+export const OPEN_REQUEST: Shape = new Map<number, 'number' | 'bytes' | Shape>([
+  [1, NUMBER],
+  [2, BYTES],
+  [3, new Map([[1, NUMBER]])],
+  [
+    4,
+    new Map([
+      [1, NUMBER],
+      [2, NUMBER],
+      [3, NUMBER],
+    ]),
+  ],
+  [
+    5,
+    new Map([
+      [1, BYTES],
+      [2, NUMBER],
+      [3, NUMBER],
+    ]),
+  ],
+  [
+    6,
+    new Map([
+      [1, BYTES],
+      [2, NUMBER],
+      [3, BYTES],
+      [4, NUMBER],
+    ]),
+  ],
+]);
+
+/** ConfirmRequest. */
+export const CONFIRM_REQUEST: Shape = new Map([
+  [1, BYTES],
+  [2, BYTES],
+  [3, NUMBER],
+]);
+
+/** DescribeRequest. */
+export const DESCRIBE_REQUEST: Shape = new Map();
 
 /** Goes over a message once. Positions below 0 stand for "no such thing". */
 class Walk {
@@ -23,18 +71,21 @@ class Walk {
     this.#bytes = bytes;
   }
 
-  isMessage(parts: ReadonlySet<number>): boolean {
+  isMessage(shape: Shape): boolean {
     const groups: number[] = [];
     while (this.#at < this.#bytes.length) {
       const tag = this.#varint();
       const field = Math.floor(tag / 8);
       if (tag < 0 || tag > 0xffff_ffff || field === 0) return false;
-      if (!this.#skip(tag % 8, field, groups, parts)) return false;
+      const known = groups.length === 0 ? shape.get(field) : undefined;
+      const wireType = tag % 8;
+      if (known !== undefined && wireType !== (known === NUMBER ? WIRE.varint : WIRE.bytes)) return false;
+      if (!this.#skip(wireType, field, groups, known)) return false;
     }
     return groups.length === 0;
   }
 
-  #skip(wireType: number, field: number, groups: number[], parts: ReadonlySet<number>): boolean {
+  #skip(wireType: number, field: number, groups: number[], known: ReturnType<Shape['get']>): boolean {
     switch (wireType) {
       case WIRE.varint:
         return this.#varint() >= 0;
@@ -43,7 +94,7 @@ class Walk {
       case WIRE.fixed32:
         return this.#forward(4);
       case WIRE.bytes:
-        return this.#skipBytes(groups.length === 0 && parts.has(field));
+        return this.#skipBytes(known);
       case WIRE.groupStart:
         return groups.push(field) <= MAX_DEPTH;
       case WIRE.groupEnd:
@@ -53,11 +104,11 @@ class Walk {
     }
   }
 
-  #skipBytes(isMessage: boolean): boolean {
+  #skipBytes(known: ReturnType<Shape['get']>): boolean {
     const length = this.#varint();
     const from = this.#at;
     if (length < 0 || !this.#forward(length)) return false;
-    return !isMessage || isWellFormed(this.#bytes.subarray(from, this.#at));
+    return !(known instanceof Map) || isWellFormed(this.#bytes.subarray(from, this.#at), known);
   }
 
   #forward(count: number): boolean {

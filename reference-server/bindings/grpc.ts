@@ -35,8 +35,9 @@ import type { Address, Binding, Intake } from './binding.ts';
 import { Health } from './grpc-health.ts';
 import { encodeNumberItem } from './grpc-items.ts';
 import { Lingering } from './grpc-lingering.ts';
-import { type Arrival, decodeArrival, guarded, OPEN_PARTS, type RequestLimits } from './grpc-requests.ts';
+import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
 import { limitRequests } from './grpc-stalled.ts';
+import { CONFIRM_REQUEST, DESCRIBE_REQUEST, OPEN_REQUEST } from './grpc-wire.ts';
 import { Listener } from './listener.ts';
 import { addressKey, addressOf } from './peer-address.ts';
 import { type SocketLimits, Sockets } from './sockets.ts';
@@ -208,6 +209,7 @@ function addSequenceService(server: Server, desk: Desk): void {
       Describe,
       (message: Description) => Describe.responseSerialize(encodeDescription(message)),
       limits,
+      DESCRIBE_REQUEST,
     ),
     Open: guarded(
       Open,
@@ -216,9 +218,14 @@ function addSequenceService(server: Server, desk: Desk): void {
           ? encodeNumberItem(message.index, message.value)
           : Open.responseSerialize(encodeServerMessage(message)),
       limits,
-      OPEN_PARTS,
+      OPEN_REQUEST,
     ),
-    Confirm: guarded(Confirm, (response: ConfirmResponseWire) => Confirm.responseSerialize(response), limits),
+    Confirm: guarded(
+      Confirm,
+      (response: ConfirmResponseWire) => Confirm.responseSerialize(response),
+      limits,
+      CONFIRM_REQUEST,
+    ),
   };
 
   const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (_call, callback) =>
