@@ -14,8 +14,8 @@ import { COUNT, type HostileServer } from './servers.ts';
 const WATCH_MS = 9_000;
 /** Above what a runtime takes for itself. */
 const MAX_MIB = 400;
-/** Of dials in the time above: more than the waits of RSQ-BAK-2 let through, whatever they drew. */
-const MAX_DIALS = 12;
+/** Of dials in the time above: with the shortest wait that a hint can ask for (RSQ-BAK-7). */
+const MAX_DIALS = WATCH_MS / 125;
 const AT_ONCE = 4;
 
 export interface ClientTally {

@@ -15,6 +15,8 @@ import { FRAME, frame, setting } from '../inputs/frames.ts';
 export const COUNT = 5;
 const SEED = 42n;
 const INTERVAL_MS = 20;
+/** Shorter than any wait. */
+const SHORT_HINT = { 'grpc-status': '8', 'reseq-code': '201', 'reseq-retry-after-ms': '1' };
 const RESUME_KEY = Buffer.alloc(16, 7);
 const WRITE_EVERY_MS = 5;
 
@@ -185,8 +187,9 @@ export const SERVERS: readonly HostileServer[] = [
     name: 'hint of 1 ms for ever',
     rule: 'RSQ-BAK-6',
     right: AGAIN,
-    serve: refuse({ 'grpc-status': '8', 'reseq-code': '201', 'reseq-retry-after-ms': '1' }),
+    serve: refuse(SHORT_HINT),
   },
+  { name: 'hint of 1 ms after OPENED', rule: 'RSQ-BAK-7', right: AGAIN, serve: answer(opened(), SHORT_HINT) },
   {
     name: 'session lost after OPENED',
     rule: 'RSQ-FIN-8',

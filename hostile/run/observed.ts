@@ -25,7 +25,9 @@ export function watchPeak(pid: number): { stop(): number } {
   let peak = 0;
   const look = (): void => {
     try {
-      peak = Math.max(peak, residentMib(pid));
+      const now = residentMib(pid);
+      // A process that has ended and has not been waited for has no memory any more.
+      if (!Number.isNaN(now)) peak = Math.max(peak, now);
     } catch {
       // The process is gone, which others notice.
     }
