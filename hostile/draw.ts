@@ -30,7 +30,7 @@ export class Draw {
     return Buffer.from(this.#random.bytes(count));
   }
 
-  /** A client id that is as good as any: random, not nil. */
+  /** A right client id: random, not nil. */
   clientId(): string {
     const hex = this.bytes(16).toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;

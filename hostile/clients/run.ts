@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientCommandTarget } from '../../conformance/target/client.ts';
+import { clientArguments } from '../../conformance/target/client.ts';
+import { start } from '../../conformance/target/process.ts';
 import { judge, type Verdict } from '../category.ts';
 import { watchPeak } from '../run/observed.ts';
 import { COUNT, type HostileServer } from './servers.ts';
@@ -45,12 +46,8 @@ export async function runClients(argv: readonly string[], servers: readonly Host
 
 async function runOne(argv: readonly string[], server: HostileServer): Promise<ClientTally> {
   const listener = await listen(server);
-  const client = clientCommandTarget(argv).start({
-    host: '127.0.0.1',
-    port: listener.port,
-    profile: 'stateful',
-    count: COUNT,
-  });
+  const run = { host: '127.0.0.1', port: listener.port, profile: 'stateful', count: COUNT } as const;
+  const client = start([...argv, ...clientArguments(run)]);
   const peak = watchPeak(client.pid ?? 0);
   try {
     const exit = await Promise.race([client.exited, sleep(WATCH_MS, undefined, { ref: false })]);
