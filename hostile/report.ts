@@ -48,7 +48,7 @@ export function asText(result: RunResult, seed: number): string {
   const rows = tallies.map(({ name, rule, inputs, expected, answers, verdict }) => [
     name,
     inputs,
-    expected.join(' or '),
+    expected.join(' | '),
     [...answers].map(([answer, count]) => `${answer} x${count}`).join(', ') || '-',
     rule,
     verdict,

@@ -1,7 +1,7 @@
 /**
  * How long a client waits before it dials again. Spec: core.md, "Back-off".
  */
-import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, RETRY_AFTER_CAP_MS, RETRY_AFTER_FLOOR_MS } from './limits.ts';
+import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, RETRY_AFTER_CAP_MS } from './limits.ts';
 import type { Random } from './random.ts';
 
 /** Jitter takes the delay from [half, whole), so that clients cut off together do not come back together. */
@@ -21,11 +21,7 @@ export function backoffDelayMs(k: number, random: Random): number {
   return min + random.uniform() * (max - min);
 }
 
-/**
- * Delay in milliseconds that replaces the back-off when the server asked for `ms`; less than 125 ms counts as 125 ms
- * (RSQ-BAK-7), more than 60 s as 60 s.
- */
+/** Delay in milliseconds that replaces the back-off when the server asked for `ms`; more than 60 s counts as 60 s. */
 export function retryAfterDelayMs(ms: number, random: Random): number {
-  const asked = Math.max(RETRY_AFTER_FLOOR_MS, Math.min(ms, RETRY_AFTER_CAP_MS));
-  return asked * (1 + RETRY_AFTER_STRETCH * random.uniform());
+  return Math.min(ms, RETRY_AFTER_CAP_MS) * (1 + RETRY_AFTER_STRETCH * random.uniform());
 }

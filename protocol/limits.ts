@@ -37,8 +37,6 @@ export const LIVENESS_INTERVALS = 3;
 
 export const BACKOFF_BASE_MS = 250;
 export const BACKOFF_CAP_MS = 5_000;
-/** A smaller retry_after_ms counts as this: the shortest wait that there is without one. */
-export const RETRY_AFTER_FLOOR_MS = 125;
 /** A larger retry_after_ms counts as this. */
 export const RETRY_AFTER_CAP_MS = 60_000;
 

@@ -2,7 +2,7 @@
  * The memory of the client's state machine and the moves that several transitions share.
  * Spec: core.md section 9; the transitions themselves are the table in session.ts.
  */
-import { backoffDelayMs, retryAfterDelayMs } from '../protocol/backoff.ts';
+import { backoffBoundsMs, backoffDelayMs, retryAfterDelayMs } from '../protocol/backoff.ts';
 import { type ReseqError, refusal } from '../protocol/errors.ts';
 import { LIVENESS_INTERVALS, LIVENESS_MIN_MS, MAX_UINT32 } from '../protocol/limits.ts';
 import type { Confirm, Opened } from '../protocol/messages.ts';
@@ -165,11 +165,13 @@ export class Machine {
     this.emit({ kind: 'finish', outcome: { result, error } });
   }
 
-  /** A wish of 0 ms would have us spin, so it counts as none. */
+  /** A wish of 0 ms counts as none, and a short one as the shortest wait of our own: neither makes us spin (RSQ-BAK-7). */
   #nextDelayMs(error: ReseqError): number {
     const { random } = this.options;
     const wishMs = error.retryAfterMs ?? 0;
-    return wishMs > 0 ? retryAfterDelayMs(wishMs, random) : backoffDelayMs(this.retries, random);
+    return wishMs > 0
+      ? retryAfterDelayMs(Math.max(wishMs, backoffBoundsMs(0).min), random)
+      : backoffDelayMs(this.retries, random);
   }
 
   /** After an outage of our own (a suspended process) the time is up before we have tried: hence one retry at least. */

@@ -77,6 +77,13 @@ describe('client session in time', () => {
       expect(drive.alarmAtMs).to.equal(187.5);
     });
 
+    it('waits no less than its own shortest wait when the server asks for 1 ms', () => {
+      const drive = streaming(STATEFUL_6);
+      drive.end(refusal('OVERLOADED', 'full', { origin: 'remote', retryAfterMs: 1 }));
+      // 125 ms and half of a quarter.
+      expect(drive.alarmAtMs).to.equal(140.625);
+    });
+
     it('is unreachable after the given number of dials when none was ever opened', () => {
       const drive = started(STATEFUL_6, { connectAttempts: 5 });
       for (let dial = 1; dial < 5; dial += 1) {
