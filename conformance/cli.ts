@@ -60,8 +60,12 @@ export function conformanceCommand(): Command {
     )
     .option('--seed-from-client-id', 'the server runs in the test mode in which seeds follow from client ids')
     .addOption(new Option('--profile <profile>', 'only this profile').choices(['stateless', 'stateful']))
-    .option('--only <ids>', 'only these checks, scenarios or requirements, comma-separated, * allowed', collectIds, [])
-    .option('--skip <ids>', 'all but these', collectIds, [])
+    .addOption(
+      new Option('--only <ids>', 'only these checks, scenarios or requirements, comma-separated, * allowed')
+        .argParser(collectIds)
+        .default([], 'all'),
+    )
+    .addOption(new Option('--skip <ids>', 'all but these').argParser(collectIds).default([], 'none'))
     .option('--seed <hex>', 'seed of all random choices', parseReplay)
     .option('--replay <token>', 'the random choices of an earlier run, as its report says', parseReplay)
     .option(

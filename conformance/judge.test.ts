@@ -3,7 +3,7 @@ import { CUT_FACT, HARNESS_FACT, runCase } from './case.ts';
 import type { Check } from './check.ts';
 import { judgeCheck, judgeTraces } from './judge.ts';
 import type { RunContext } from './scenario.ts';
-import { DESCRIPTION, TraceBuilder } from './testing/trace-builder.ts';
+import { DESCRIPTION, item, openedStateful, start, TraceBuilder } from './testing/trace-builder.ts';
 import type { Trace } from './trace.ts';
 import { failed, pass, type Verdict } from './verdict.ts';
 
@@ -45,6 +45,13 @@ describe('judgeCheck', () => {
 
   it('says BLOCKED without traces', () => {
     expect(verdictOf(pass('seen'), [])).to.equal('BLOCKED');
+  });
+
+  it('says of a failure what lies behind it, before what the check says', () => {
+    const trace = new TraceBuilder('s').stream('start', start(3)).items(openedStateful(3), item(1)).build();
+    const verdict = failed('too few', { at: { caseId: 'case', event: 1 }, diagnosis: 'in schedule 7' });
+    const [result] = judgeTraces([{ ...CHECK, judge: () => verdict }], [trace], CONTEXT, new Map());
+    expect(result?.verdict.diagnosis).to.match(/first item has index 1: .*; in schedule 7$/);
   });
 
   it('says UNSUPPORTED for what is not claimed', () => {

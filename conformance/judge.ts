@@ -2,6 +2,7 @@
 
 import { CUT_FACT, HARNESS_FACT } from './case.ts';
 import { type Check, EVERY_SCENARIO, type JudgeContext } from './check.ts';
+import { diagnose } from './diagnosis.ts';
 import { tokenOf } from './random.ts';
 import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
 import type { Trace } from './trace.ts';
@@ -64,7 +65,21 @@ function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeConte
   if (cut && (verdict.verdict === 'PASS' || verdict.verdict === 'FAIL')) {
     return inconclusive(`the run ended before the scenario did; so far: ${verdict.message}`);
   }
-  return verdict.verdict === 'FAIL' && isShould ? { ...verdict, verdict: 'WARN' } : verdict;
+  if (verdict.verdict !== 'FAIL') return verdict;
+  return { ...explained(check, verdict, traces), verdict: isShould ? 'WARN' : 'FAIL' };
+}
+
+/** A failure with what lies behind it, before what the check itself says. Towards clients the suite makes the faults. */
+function explained(check: Check, verdict: Verdict, traces: readonly Trace[]): Verdict {
+  const { at } = verdict;
+  if (check.side !== 'server' || at === undefined) return verdict;
+  const trace = traces.find(({ caseId }) => caseId === at.caseId);
+  const diagnosis = trace && diagnose(trace);
+  if (diagnosis === undefined) return verdict;
+  return {
+    ...verdict,
+    diagnosis: [diagnosis, ...(verdict.diagnosis === undefined ? [] : [verdict.diagnosis])].join('; '),
+  };
 }
 
 function callJudge(check: Check, traces: readonly Trace[], context: JudgeContext): Verdict {

@@ -3,13 +3,14 @@
 import { statusText } from '../streams.ts';
 import type { EventOf, MessageView, RecordView, RequestView, Trace, TraceEvent } from '../trace.ts';
 
-/** Events shown before and after the one that matters. */
-const CONTEXT = 4;
+/** Events shown before and after the one that matters, which is often the request whose answer is wrong. */
+const BEFORE = 4;
+const AFTER = 7;
 
 /** Lines of the events around one, which is marked; all events when `around` is undefined. */
 export function ladder(trace: Trace, around?: number): string[] {
-  const first = around === undefined ? 0 : Math.max(0, around - CONTEXT);
-  const last = around === undefined ? trace.events.length : around + CONTEXT + 1;
+  const first = around === undefined ? 0 : Math.max(0, around - BEFORE);
+  const last = around === undefined ? trace.events.length : around + AFTER + 1;
   return trace.events
     .slice(first, last)
     .map((event, i) => `${first + i === around ? '>' : ' '} ${line(event, trace.startedAtMs)}`);

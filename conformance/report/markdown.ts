@@ -1,7 +1,7 @@
 /** The report for pull requests and job summaries: Markdown, short, failures first. */
 
 import type { Requirement } from '../requirements/requirements.ts';
-import { printable, shortened } from './printable.ts';
+import { printable, shortened, withoutLinks } from './printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, TROUBLES } from './records.ts';
 import { levelCounts, verdictCounts } from './summary.ts';
 import { claims, conclusion } from './text.ts';
@@ -48,7 +48,7 @@ function details(
   return [
     `<details><summary>${result.check}</summary>`,
     '',
-    ...result.requirements.map((id) => `- **${id}** ${requirements.get(id)?.sentence ?? ''}`),
+    ...result.requirements.map((id) => `- **${id}** ${withoutLinks(requirements.get(id)?.sentence ?? '')}`),
     ...(expected === undefined ? [] : [`- expected: ${code(expected)}`]),
     ...(actual === undefined ? [] : [`- actual: ${code(actual)}`]),
     ...(diagnosis === undefined ? [] : [`- diagnosis: ${plain(diagnosis)}`]),

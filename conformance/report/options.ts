@@ -1,7 +1,7 @@
 /** What the command line says about reports, for every command that writes them. */
 
 import { closeSync, openSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../protocol/cli.ts';
 import type { Trace } from '../trace.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
@@ -30,13 +30,15 @@ export interface ReportOptions {
 
 export function addReportOptions(command: Command): Command {
   return command
-    .option(
-      '--report <targets>',
-      'text, json=FILE (results.jsonl), junit=FILE, html=FILE, md=FILE, badge=FILE; comma-separated; text when absent',
-      collectReports,
-      [],
+    .addOption(
+      new Option('--report <targets>', 'text, json=FILE (results.jsonl), junit=FILE, html=FILE, md=FILE, badge=FILE')
+        .argParser(collectReports)
+        .default([], 'text'),
     )
-    .option('--trace <which>', 'traces to print and to store: fail, all, or a pattern of scenario ids; stored are all')
+    .option(
+      '--trace <which>',
+      'traces to print and to store: fail, all, or a pattern of scenario ids (default: print none, store all)',
+    )
     .option('--strict', 'a SHOULD that is not followed fails the run')
     .option('--baseline <file>', 'known failures, one check id a line: they do not fail the run', readBaseline)
     .option('--write-baseline <file>', 'write what fails now as a baseline');

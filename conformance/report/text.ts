@@ -4,7 +4,7 @@ import type { Requirement } from '../requirements/requirements.ts';
 import type { Trace } from '../trace.ts';
 import type { VerdictName } from '../verdict.ts';
 import { ladder } from './ladder.ts';
-import { printable, shortened } from './printable.ts';
+import { printable, shortened, withoutLinks } from './printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, traceOf } from './records.ts';
 import { CONCLUSIONS, levelCounts, verdictCounts } from './summary.ts';
 
@@ -62,7 +62,7 @@ export function explanation(
   const { at, expected, actual, diagnosis } = result;
   const trace = traceOf(result, report.traces);
   return [
-    ...result.requirements.map((id) => `  ${id}  ${requirements.get(id)?.sentence ?? ''}`),
+    ...result.requirements.map((id) => `  ${id}  ${withoutLinks(requirements.get(id)?.sentence ?? '')}`),
     ...(expected === undefined ? [] : [`  expected:  ${value(expected)}`]),
     ...(actual === undefined ? [] : [`  actual:    ${value(actual)}`]),
     ...(diagnosis === undefined ? [] : [`  diagnosis: ${value(diagnosis)}`]),

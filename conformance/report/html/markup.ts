@@ -1,6 +1,6 @@
 /** HTML as text that cannot be broken out of: a tag function escapes everything but what it has made itself. */
 
-import { printable } from '../printable.ts';
+import { printable, withoutLinks } from '../printable.ts';
 
 /** Text that is HTML already. */
 export class Markup {
@@ -36,7 +36,7 @@ function escapeHtml(text: string): string {
 
 /** A sentence of the specification: what stands between backticks is code, of links the text is left. */
 export function prose(sentence: string): Markup {
-  const parts = sentence.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').split('`');
+  const parts = withoutLinks(sentence).split('`');
   return html`${parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`;
 }
 
