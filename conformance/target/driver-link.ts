@@ -7,6 +7,8 @@ import { type ExitInfo, startTalking, type TalkingChild } from './process.ts';
 
 /** More than any client needs. */
 export const MOST_BYTES = 16 * 1024 * 1024;
+/** Lines that no driver may send, of one process: more of them tell nothing new. */
+export const MOST_BAD_LINES = 100;
 /** Of a line, in a report. */
 const SHOWN_CHARACTERS = 300;
 
@@ -33,13 +35,16 @@ export class DriverLink {
   readonly #owner: DriverOwner;
   readonly #splitter = new LineSplitter();
   #bytes = 0;
+  #badLines = 0;
+  /** It has flooded: nothing that it says counts any more. */
+  #isDeaf = false;
 
   constructor(launch: LaunchDriver, owner: DriverOwner) {
     this.#owner = owner;
     this.#child = launch((chunk) => this.#hear(chunk));
     this.exited = this.#child.exited.then((exit) => {
       const rest = this.#splitter.end();
-      if (rest !== undefined) owner.broke('shape', 'the last line has no line feed', shown(rest.text));
+      if (rest !== undefined && !this.#isDeaf) owner.broke('shape', 'the last line has no line feed', shown(rest.text));
       owner.ended(exit);
       return exit;
     });
@@ -59,21 +64,28 @@ export class DriverLink {
   }
 
   #hear(chunk: Uint8Array): void {
-    const before = this.#bytes;
+    if (this.#isDeaf) return;
     this.#bytes += chunk.length;
-    if (before > MOST_BYTES) return;
     for (const line of this.#splitter.push(chunk)) this.#take(line);
-    if (this.#bytes <= MOST_BYTES) return;
-    this.#owner.broke('flood', `more than ${MOST_BYTES} bytes on stdout`);
+    if (this.#bytes > MOST_BYTES) this.#endFlood(`more than ${MOST_BYTES} bytes on stdout`);
+    else if (this.#badLines > MOST_BAD_LINES) this.#endFlood(`more than ${MOST_BAD_LINES} lines of another shape`);
+  }
+
+  #endFlood(message: string): void {
+    this.#isDeaf = true;
+    this.#owner.broke('flood', message);
     this.#child.signal('SIGKILL');
   }
 
   #take({ text, tooLong }: Line): void {
+    if (this.#badLines > MOST_BAD_LINES) return;
     const line: DriverLine | BadLine = tooLong
       ? { fault: `expected at most ${MAX_LINE_BYTES} bytes with the line feed, got more` }
       : decodeLine(text);
-    if (isBad(line)) this.#owner.broke('shape', line.fault, shown(text), line.id);
-    else this.#owner.said(line);
+    if (isBad(line)) {
+      this.#badLines += 1;
+      this.#owner.broke('shape', line.fault, shown(text), line.id);
+    } else this.#owner.said(line);
   }
 }
 

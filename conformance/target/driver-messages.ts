@@ -28,19 +28,20 @@ export interface BadLine {
 
 type Checker = (value: unknown) => string[];
 
-let checkers: ReadonlyMap<string, Checker> | undefined;
-
-/** By name of the definition: `answer-hello`. Compiled at the first use: a run without a driver does without. */
-function checkerOf(definition: string): Checker | undefined {
-  checkers ??= compile();
-  return checkers.get(definition);
+interface Schema {
+  readonly $defs: Readonly<Record<string, unknown>>;
 }
 
-function compile(): ReadonlyMap<string, Checker> {
-  const text = readFileSync(join(packageRoot(), 'spec', 'driver.schema.json'), 'utf8');
-  const schema = JSON.parse(text) as { readonly $defs: Readonly<Record<string, unknown>> };
-  const lines = Object.keys(schema.$defs).filter((name) => /^(?:request|answer)-/.test(name));
-  return new Map(lines.map((name) => [name, schemaChecker(schema, name)]));
+let schema: Schema | undefined;
+const checkers = new Map<string, Checker>();
+
+/** By name of the definition: `answer-hello`. Compiled at its first use: a run without a driver does without. */
+function checkerOf(definition: string): Checker | undefined {
+  schema ??= JSON.parse(readFileSync(join(packageRoot(), 'spec', 'driver.schema.json'), 'utf8')) as Schema;
+  if (!Object.hasOwn(schema.$defs, definition)) return undefined;
+  const checker = checkers.get(definition) ?? schemaChecker(schema, definition);
+  checkers.set(definition, checker);
+  return checker;
 }
 
 /** @throws Error when the suite itself departs from the schema */

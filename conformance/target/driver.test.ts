@@ -206,8 +206,9 @@ describe('a driver under test', () => {
 
   it('is ended when it floods stdout, with or without lines', async () => {
     for (const text of [
+      'y\n'.repeat(1 << 15),
       'x'.repeat(1 << 20),
-      `${JSON.stringify({ type: 'progress', id: 'run-1', received: 1 })}\n`.repeat(1 << 15),
+      `${JSON.stringify({ type: 'progress', id: 'run-1', received: 1, more: 'x'.repeat(60_000) })}\n`,
     ]) {
       const driver = target(
         polite((request, stage) => {
