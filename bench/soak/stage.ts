@@ -41,18 +41,9 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    const { store, sessions, seed, faults, meanMs } = this.#options;
+    const { store, sessions, seed } = this.#options;
     if (store === 'redis') this.redis = await startRedis();
-    const ports: number[] = [];
-    for (const k of store === 'redis' ? [0, 1] : [0]) {
-      const serverPort = await this.#serve(k, 0);
-      if (k === 0) this.#restartedPort = serverPort;
-      const words = [CLI, 'proxy', '--json', '--listen', '127.0.0.1:0', '--to', `127.0.0.1:${serverPort}`];
-      const chance = ['--seed', String(seed + k), '--random', faults, '--mean', `${meanMs}ms`];
-      const { part, port } = await startListening(`proxy ${'AB'[k]}`, [...words, ...chance], this.#options.onProxy);
-      this.proxies.push(part);
-      ports.push(port);
-    }
+    const ports = await Promise.all((this.redis === undefined ? [0] : [0, 1]).map((k) => this.#openRoute(k)));
     const client = new Part({
       name: 'clients',
       words: [CLIENT, ...[sessions, seed, ...ports].map(String)],
@@ -112,6 +103,18 @@ export class Stage {
     const parts = [...this.servers, ...this.proxies, ...(this.client === undefined ? [] : [this.client])];
     await Promise.all(parts.map((part) => part.kill()));
     await this.redis?.stop();
+  }
+
+  /** A server with its proxy. @returns the port of the proxy */
+  async #openRoute(k: number): Promise<number> {
+    const { seed, faults, meanMs, onProxy } = this.#options;
+    const serverPort = await this.#serve(k, 0);
+    if (k === 0) this.#restartedPort = serverPort;
+    const words = [CLI, 'proxy', '--json', '--listen', '127.0.0.1:0', '--to', `127.0.0.1:${serverPort}`];
+    const chance = ['--seed', String(seed + k), '--random', faults, '--mean', `${meanMs}ms`];
+    const { part, port } = await startListening(`proxy ${'AB'[k]}`, [...words, ...chance], onProxy);
+    this.proxies[k] = part;
+    return port;
   }
 
   async #serve(k: number, port: number): Promise<number> {
