@@ -6,14 +6,28 @@ import type { EventOf, MessageView, RecordView, RequestView, Trace, TraceEvent }
 /** Events shown before and after the one that matters, which is often the request whose answer is wrong. */
 const BEFORE = 4;
 const AFTER = 7;
+/** Events of any connection shown next to it. */
+const BESIDE = 3;
 
 /** Lines of the events around one, which is marked; all events when `around` is undefined. */
 export function ladder(trace: Trace, around?: number): string[] {
-  const first = around === undefined ? 0 : Math.max(0, around - BEFORE);
-  const last = around === undefined ? trace.events.length : around + AFTER + 1;
-  return trace.events
-    .slice(first, last)
-    .map((event, i) => `${first + i === around ? '>' : ' '} ${line(event, trace.startedAtMs)}`);
+  const positions = around === undefined ? trace.events.map((_, i) => i) : near(trace, around);
+  return positions.flatMap((position, i) => {
+    const event = trace.events[position];
+    if (event === undefined) return [];
+    const skipped = i > 0 && positions[i - 1] !== position - 1 ? ['           ...'] : [];
+    return [...skipped, `${position === around ? '>' : ' '} ${line(event, trace.startedAtMs)}`];
+  });
+}
+
+/** Positions around an event: of its own connection, since others would hide the answer, and those next to it. */
+function near(trace: Trace, around: number): number[] {
+  const conn = trace.events[around]?.conn ?? 0;
+  const own = trace.events.flatMap((event, i) => (conn === 0 || event.conn === conn ? [i] : []));
+  const at = own.indexOf(around);
+  const beside = trace.events.flatMap((_, i) => (Math.abs(i - around) <= BESIDE ? [i] : []));
+  const chosen = new Set([...own.slice(Math.max(0, at - BEFORE), at + AFTER + 1), ...beside]);
+  return [...chosen].sort((a, b) => a - b);
 }
 
 function line(event: TraceEvent, startMs: number): string {
@@ -82,7 +96,10 @@ function named({ kind, ...fields }: RequestView | MessageView): string {
 
 function pairs(fields: object): string {
   return Object.entries(fields)
-    .map(([name, value]) => `${name}=${cut(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .map(([name, value]) => {
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return `${name}{${pairs(value)}}`;
+      return `${name}=${cut(typeof value === 'string' ? value : JSON.stringify(value))}`;
+    })
     .join(' ');
 }
 

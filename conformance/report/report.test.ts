@@ -83,6 +83,19 @@ describe('text report', () => {
     expect(text).to.include('| ::error::');
   });
 
+  it('shows the answer of a connection even where another one is busy', () => {
+    const busy = new TraceBuilder('fan', 'busy').stream('first', start(9)).message(openedStateful(9));
+    busy.stream('second', start(9)).on(1);
+    for (let index = 0; index < 9; index++) busy.items(item(index));
+    const trace = busy.on(2).message(openedStateful(9, 7)).build();
+    const at = trace.events.findIndex(({ conn, kind }) => conn === 2 && kind === 'open');
+    const bad = resultOf('bad', [], failed('wrong', { at: { caseId: 'busy', event: at } }));
+    const lines = textReport(reportOf([bad], { traces: [trace] }), TEXT).split('\n');
+    expect(lines.filter((line) => line.includes('#2  server -> OPENED'))).to.have.length(1);
+    expect(lines.find((line) => line.includes('#2  server'))).to.include('nextIndex=7 extensions=[] sequence{profile=');
+    expect(lines.filter((line) => line.includes('#1  server -> ITEM')).length).to.be.below(4);
+  });
+
   it('prints whole traces when asked', () => {
     const text = textReport(report(...PASSES), { ...TEXT, shown: new Set([TRACE]) });
     expect(text).to.include('trace fan/case-7');

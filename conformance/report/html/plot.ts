@@ -39,7 +39,7 @@ export function plot(trace: Trace): Markup | undefined {
   const label = `Arrival of the values of ${trace.scenario}/${trace.caseId}: index against seconds`;
   return html`<figure class="plot"><div class="scroll" tabindex="0" role="group" aria-label="Timing plot, can be scrolled"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${label}">
 ${axes(scale, endMs, low, high)}
-${streams.map((stream) => ideal(stream, trace, scale, endMs, high))}
+${streams.map((stream) => ideal(stream, trace, scale, endMs))}
 ${streams.map((stream) => points(stream, trace, scale))}
 </svg></div><figcaption>Dots: when each value came. Dashed: the pace of the declared interval, from the first value of each stream.${drops(streams)}</figcaption></figure>`;
 }
@@ -85,14 +85,14 @@ function colourOf({ conn }: Stream): number {
   return ((conn - 1) % COLOURS) + 1;
 }
 
-function ideal(stream: Stream, trace: Trace, scale: Scale, endMs: number, high: number): Markup | undefined {
+function ideal(stream: Stream, trace: Trace, scale: Scale, endMs: number): Markup | undefined {
   const [first] = stream.values;
   const last = stream.values.at(-1);
   const intervalMs = stream.opened?.intervalMs ?? 0;
   if (first === undefined || last === undefined || intervalMs <= 0 || stream.values.length < MIN_VALUES)
     return undefined;
   const startMs = first.atMs - trace.startedAtMs;
-  const steps = Math.max(0, Math.min((endMs - startMs) / intervalMs, high - first.index));
+  const steps = Math.max(0, Math.min((endMs - startMs) / intervalMs, last.index - first.index));
   const [x1, y1] = [scale.x(startMs), scale.y(first.index)];
   const [x2, y2] = [scale.x(startMs + steps * intervalMs), scale.y(first.index + steps)];
   return html`<path class="ideal c${colourOf(stream)}" d="M${x1} ${y1}L${x2} ${y2}"/>`;
