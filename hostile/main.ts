@@ -27,7 +27,7 @@ interface Flags {
   readonly inputs: number;
   readonly server?: HostPort;
   readonly clientCmd?: string;
-  readonly patience: number;
+  readonly patience?: number;
   readonly heap: number;
   readonly json: boolean;
 }
@@ -59,6 +59,10 @@ const TIMEOUTS = [
   '3s',
 ];
 
+const OWN_PATIENCE_MS = 15_000;
+/** Above the 30 s of RSQ-LIM-14, and the time to say goodbye. */
+const FOREIGN_PATIENCE_MS = 60_000;
+
 function hostileCommand(): Command {
   return new Command('hostile')
     .description('Tries bad inputs on a server, judges each answer, and looks whether other sessions notice.')
@@ -66,7 +70,11 @@ function hostileCommand(): Command {
     .option('--inputs <n>', 'how many', parseIntIn('inputs', 1_000, 100_000_000), 100_000)
     .option('--server <host:port>', 'a server that runs already, in place of the reference server', parseHostPort)
     .option('--client-cmd <command>', 'a client in place of a server: hostile servers are tried on it')
-    .option('--patience <duration>', 'how long it may keep a connection that is of no use', parseDuration, 15_000)
+    .option(
+      '--patience <duration>',
+      'how long it may keep what is of no use (default: 60s, 15s for our own)',
+      parseDuration,
+    )
     .option(
       '--heap <mib>',
       'heap of the reference server: it dies when it needs more',
@@ -95,7 +103,13 @@ async function run(flags: Flags): Promise<void> {
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    const result = await runHostile({ ...options, seed, inputs, patienceMs: flags.patience, progress });
+    const result = await runHostile({
+      ...options,
+      seed,
+      inputs,
+      patienceMs: flags.patience ?? options.patienceMs,
+      progress,
+    });
     process.stdout.write(json ? asJson(result, seed) : asText(result, seed));
     process.exitCode = EXITS[outcomeOf(result)];
   } catch (error) {
@@ -113,7 +127,7 @@ async function runForClient(command: string, json: boolean): Promise<void> {
   process.exitCode = hasWithstood(tallies) ? EXITS.withstood : EXITS.failed;
 }
 
-type Options = Omit<RunOptions, 'seed' | 'inputs' | 'patienceMs' | 'progress'>;
+type Options = Omit<RunOptions, 'seed' | 'inputs' | 'progress'>;
 
 async function ownServer({ heap }: Flags): Promise<{ options: Options; stop: () => void }> {
   const server = await startServer([...SERVER_FLAGS, ...TIMEOUTS], [`--max-old-space-size=${heap}`]);
@@ -125,6 +139,7 @@ async function ownServer({ heap }: Flags): Promise<{ options: Options; stop: () 
       healthySessions: HEALTHY_SESSIONS,
       healthyItems: HEALTHY_MS / INTERVAL_MS,
       isSeeded: true,
+      patienceMs: OWN_PATIENCE_MS,
       pid: child.pid,
       metricsUrl,
       hasCrashed: () => child.exitCode !== null || child.signalCode !== null,
@@ -134,7 +149,14 @@ async function ownServer({ heap }: Flags): Promise<{ options: Options; stop: () 
 }
 
 function foreignServer(target: HostPort): Options {
-  return { target, healthySessions: HEALTHY_SESSIONS, healthyItems: 5, isSeeded: false, hasCrashed: () => false };
+  return {
+    target,
+    healthySessions: HEALTHY_SESSIONS,
+    healthyItems: 5,
+    isSeeded: false,
+    patienceMs: FOREIGN_PATIENCE_MS,
+    hasCrashed: () => false,
+  };
 }
 
 await runProgram(hostileCommand());

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { parseIntIn, UsageError } from '../protocol/cli.ts';
 import { EXTENSIONS } from '../protocol/messages.ts';
 import { packageVersion } from '../protocol/package-root.ts';
-import type { GrpcBindingOptions, TlsOptions } from './bindings/grpc.ts';
+import { DEFAULT_UNREAD_MS, type GrpcBindingOptions, type TlsOptions } from './bindings/grpc.ts';
 import type { ServerSettings } from './index.ts';
 import { addLimits, type LimitFlags, parseSpan } from './limit-flags.ts';
 import { parseStoreUrl, type RedisLocation } from './store/store-url.ts';
@@ -96,7 +96,7 @@ export function bindingSettings(flags: Flags): GrpcBindingOptions {
     handshakeMs: flags.handshakeTimeout,
     idleMs: flags.idleTimeout,
     requestMs: flags.requestTimeout,
-    unreadMs: flags.readTimeout,
+    unreadMs: Math.min(flags.readTimeout, DEFAULT_UNREAD_MS),
   };
 }
 

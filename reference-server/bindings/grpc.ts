@@ -76,7 +76,7 @@ export interface GrpcBindingOptions {
   readonly idleMs?: number | undefined;
   /** A call whose request is not complete by then is ended, default 5,000 ms. */
   readonly requestMs?: number | undefined;
-  /** A call that is over and whose client has not read the end of it by then is cut off, default 30,000 ms. */
+  /** A call that is over and whose client has not read the end of it by then is cut off, default 10,000 ms. */
   readonly unreadMs?: number | undefined;
 }
 
@@ -87,7 +87,7 @@ export const DEFAULT_MAX_METADATA_BYTES = 8_192;
 export const DEFAULT_HANDSHAKE_MS = 10_000;
 export const DEFAULT_IDLE_MS = 10_000;
 export const DEFAULT_REQUEST_MS = 5_000;
-const DEFAULT_UNREAD_MS = 30_000;
+export const DEFAULT_UNREAD_MS = 10_000;
 /** What the library takes in, as a multiple of the limit: the refusal of a request that is too large names the limit. */
 const RECEIVE_FACTOR = 16;
 
