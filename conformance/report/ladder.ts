@@ -55,7 +55,7 @@ export function eventText(event: TraceEvent): string {
     case 'status':
       return statusText(event.status);
     case 'cancel':
-      return `drop by ${event.how}`;
+      return event.how === 'cancel' ? 'the client cancels' : `the suite drops it by ${event.how}`;
     case 'close':
       return `closed${event.detail === undefined ? '' : `: ${event.detail}`}`;
     case 'process':

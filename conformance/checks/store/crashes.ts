@@ -133,7 +133,7 @@ const zombieChecks: readonly Check[] = [
     id: 'zombie-sends-nothing',
     title: 'an instance that was stopped sends no item and no final message of sessions that have moved',
     profile: 'stateful',
-    requirements: ['RSQ-ATT-8@07e546a5a8ff', 'RSQ-FIN-6@e0744a3ea8c8'],
+    requirements: ['RSQ-ATT-8@07e546a5a8ff', 'RSQ-FIN-6@e0744a3ea8c8', 'RSQ-STO-7@6d59e7971b27'],
     scenario: 'store-zombie',
     judge: (traces) =>
       each(oldStreams(traces), 'streams of a stopped instance', ({ stream, wentOnAtMs }) => {

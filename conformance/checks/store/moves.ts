@@ -157,7 +157,7 @@ const takeoverChecks: readonly Check[] = [
     title:
       'of requests that race at two instances each gets an attempt of its own, all the same session, and one is left',
     profile: 'stateful',
-    requirements: ['RSQ-RDS-5@4fe82fa0a64c', 'RSQ-ATT-2@f04d52f278e1'],
+    requirements: ['RSQ-RDS-5@4fe82fa0a64c', 'RSQ-ATT-2@f04d52f278e1', 'RSQ-MSG-2@e4b61f409ab1'],
     scenario: 'store-race',
     judge: (traces) =>
       each(traces, 'races', (trace) => {

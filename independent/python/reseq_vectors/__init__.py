@@ -1,0 +1,1 @@
+"""Checks the golden vectors of Reseq, with the standard library only."""
