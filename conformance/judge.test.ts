@@ -43,6 +43,15 @@ describe('judgeCheck', () => {
     expect(verdictOf(pass('seen'), [good], {}, true)).to.equal('PASS');
   });
 
+  it('says INCONCLUSIVE of a failure in a case in which the suite itself was far too late', () => {
+    const late: Trace = { ...good, lag: { maxMs: 2_500, meanMs: 40 } };
+    const other: Trace = { ...good, caseId: 'other' };
+    expect(verdictOf(failed('broken'), [late])).to.equal('INCONCLUSIVE');
+    expect(verdictOf(failed('broken', { at: { caseId: 'case', event: 0 } }), [late, other])).to.equal('INCONCLUSIVE');
+    expect(verdictOf(failed('broken', { at: { caseId: 'other', event: 0 } }), [late, other])).to.equal('FAIL');
+    expect(verdictOf(pass('seen'), [late])).to.equal('PASS');
+  });
+
   it('says BLOCKED without traces', () => {
     expect(verdictOf(pass('seen'), [])).to.equal('BLOCKED');
   });

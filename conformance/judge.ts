@@ -66,7 +66,22 @@ function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeConte
     return inconclusive(`the run ended before the scenario did; so far: ${verdict.message}`);
   }
   if (verdict.verdict !== 'FAIL') return verdict;
+  const lateMs = latenessBehind(verdict, traces);
+  if (lateMs > UNUSABLE_LAG_MS) {
+    return inconclusive(`the suite itself was ${Math.round(lateMs)} ms late, which may be why: ${verdict.message}`, {
+      ...(verdict.at === undefined ? {} : { at: verdict.at }),
+    });
+  }
   return { ...explained(check, verdict, traces), verdict: isShould ? 'WARN' : 'FAIL' };
+}
+
+/** A suite that was so late has dropped, resumed and confirmed at other moments than a case is about. */
+const UNUSABLE_LAG_MS = 2_000;
+
+/** How late the suite was in the case that a failure points at, in any case where it points at none. */
+function latenessBehind({ at }: Verdict, traces: readonly Trace[]): number {
+  const cases = at === undefined ? traces : traces.filter(({ caseId }) => caseId === at.caseId);
+  return Math.max(0, ...cases.map(({ lag }) => lag.maxMs));
 }
 
 /** A failure with what lies behind it, before what the check itself says. Towards clients the suite makes the faults. */
