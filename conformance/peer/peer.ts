@@ -6,7 +6,7 @@
 import type { Recorder } from '../recorder.ts';
 import type { MessageView, RequestView } from '../trace.ts';
 import { type Play, Player, statusView } from './player.ts';
-import { type Admission, type Call, type CallEnd, type Connection, listen } from './transport.ts';
+import { type Admission, type Call, type CallEnd, type Connection, listen, type Oddity } from './transport.ts';
 import {
   decodeConfirm,
   decodeOpen,
@@ -50,7 +50,12 @@ const LOGGED_ITEMS = 200;
  * Starts a peer on a free port of 127.0.0.1.
  * @param keepaliveMs a connection whose ping is not answered within this time is closed; 0 = no pings
  */
-export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, keepaliveMs = 0): Promise<Peer> {
+export async function startPeer(
+  behaviour: Behaviour,
+  log: PeerLog = SILENT,
+  keepaliveMs = 0,
+  oddity: Oddity = {},
+): Promise<Peer> {
   const numbers = new Map<Connection, number>();
   let opens = 0;
   let confirms = 0;
@@ -93,6 +98,7 @@ export async function startPeer(behaviour: Behaviour, log: PeerLog = SILENT, kee
       },
     },
     keepaliveMs,
+    oddity,
   );
   return { host: '127.0.0.1', port: transport.port, close: () => transport.close() };
 }

@@ -40,6 +40,13 @@ export interface CallEnd {
   readonly retryAfterMs?: number;
 }
 
+/** What a good server may do as well: metadata of its own, and other bytes for the same messages. */
+export interface Oddity {
+  /** In headers and trailers of every answer. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  rewrite?(message: Uint8Array): Uint8Array;
+}
+
 /** One TCP connection of a program under test. */
 export class Connection {
   readonly id: number;
@@ -85,10 +92,18 @@ export class Call {
   /** The first message of the client, without its five-byte prefix. */
   readonly request: Uint8Array;
   private readonly stream: http2.ServerHttp2Stream;
+  private readonly oddity: Oddity;
   private answered = false;
   private over = false;
 
-  constructor(connection: Connection, method: string, request: Uint8Array, stream: http2.ServerHttp2Stream) {
+  constructor(
+    connection: Connection,
+    method: string,
+    request: Uint8Array,
+    stream: http2.ServerHttp2Stream,
+    oddity: Oddity = {},
+  ) {
+    this.oddity = oddity;
     this.connection = connection;
     this.method = method;
     this.request = request;
@@ -106,7 +121,8 @@ export class Call {
   }
 
   /** Sends one message. */
-  send(message: Uint8Array): void {
+  send(right: Uint8Array): void {
+    const message = this.oddity.rewrite?.(right) ?? right;
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(message.length, 1);
     this.sendRaw(Buffer.concat([prefix, message]));
@@ -123,7 +139,7 @@ export class Call {
   end(end: CallEnd): void {
     if (this.ended) return;
     this.over = true;
-    const trailers = trailersOf(end);
+    const trailers = { ...this.oddity.metadata, ...trailersOf(end) };
     if (!this.answered) {
       this.stream.respond(
         { ':status': 200, 'content-type': 'application/grpc+proto', ...trailers },
@@ -155,7 +171,8 @@ export class Call {
   private respond(): void {
     if (this.answered) return;
     this.answered = true;
-    this.stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
+    const headers = { ':status': 200, 'content-type': 'application/grpc+proto', ...this.oddity.metadata };
+    this.stream.respond(headers, { waitForTrailers: true });
   }
 }
 
@@ -187,14 +204,14 @@ export interface Transport {
  * Listens on a free port of 127.0.0.1.
  * @param keepaliveMs time between pings and for their answer, 0 = none
  */
-export async function listen(events: TransportEvents, keepaliveMs = 0): Promise<Transport> {
+export async function listen(events: TransportEvents, keepaliveMs = 0, oddity: Oddity = {}): Promise<Transport> {
   const sockets = new Set<net.Socket>();
   const grpc = http2.createServer();
   let current: Connection | undefined;
   grpc.on('session', (session) => {
     const connection = current;
     if (connection === undefined) return;
-    serveSession(session, connection, events);
+    serveSession(session, connection, events, oddity);
     if (keepaliveMs > 0) keepAlive(session, keepaliveMs);
   });
   grpc.on('sessionError', () => undefined);
@@ -277,7 +294,12 @@ function keepAlive(session: http2.ServerHttp2Session, everyMs: number): void {
   session.once('close', () => clearInterval(timer));
 }
 
-function serveSession(session: http2.ServerHttp2Session, connection: Connection, events: TransportEvents): void {
+function serveSession(
+  session: http2.ServerHttp2Session,
+  connection: Connection,
+  events: TransportEvents,
+  oddity: Oddity,
+): void {
   session.on('error', () => undefined);
   session.on('ping', () => events.pinged?.(connection));
   session.on('stream', (stream, headers) => {
@@ -291,7 +313,7 @@ function serveSession(session: http2.ServerHttp2Session, connection: Connection,
       const length = received.readUInt32BE(1);
       if (received.length < 5 + length) return;
       called = true;
-      events.called(new Call(connection, String(headers[':path']), received.subarray(5, 5 + length), stream));
+      events.called(new Call(connection, String(headers[':path']), received.subarray(5, 5 + length), stream, oddity));
     });
   });
 }

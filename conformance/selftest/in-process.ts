@@ -3,18 +3,25 @@
 import { type ClientRun, type ClientTarget, clientArguments, type RunEnd, type RunHandle } from '../target/client.ts';
 import type { ClientBug } from './bugs/client.ts';
 import { runModelClient } from './model-client.ts';
+import type { ClientOddball } from './oddballs.ts';
 
 /** @param scale factor on all times of the specification */
-export function inProcessClient(bug: ClientBug | undefined, scale: number): ClientTarget {
+export function inProcessClient(bug: ClientBug | undefined, scale: number, odd?: ClientOddball): ClientTarget {
   const argv = ['model-client', ...(bug === undefined ? [] : ['--bug', bug])];
   return {
     kind: 'command',
     name: argv.join(' '),
-    start: (run) => startInProcess(argv, run, bug, scale),
+    start: (run) => startInProcess(argv, run, bug, scale, odd),
   };
 }
 
-function startInProcess(argv: readonly string[], run: ClientRun, bug: ClientBug | undefined, scale: number): RunHandle {
+function startInProcess(
+  argv: readonly string[],
+  run: ClientRun,
+  bug: ClientBug | undefined,
+  scale: number,
+  odd: ClientOddball | undefined,
+): RunHandle {
   let stdout = '';
   let stderr = '';
   let interrupt = (): void => undefined;
@@ -31,7 +38,7 @@ function startInProcess(argv: readonly string[], run: ClientRun, bug: ClientBug 
     interrupted,
   };
   const args = clientArguments(run);
-  const ended = runModelClient(args, io, scale, bug).then(
+  const ended = runModelClient(args, io, scale, bug, odd).then(
     (code): RunEnd => ({ by: 'command', exit: { code, signal: null, stdout, stderr, truncated: false } }),
   );
   return {

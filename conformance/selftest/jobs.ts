@@ -2,6 +2,7 @@
 
 import { type Kind, MUTANTS } from './killers.ts';
 import { NULL_PEERS } from './null-peers.ts';
+import { CLIENT_ODDBALLS, SERVER_ODDBALLS } from './oddballs.ts';
 import type { Task } from './pool.ts';
 import { judgeMutant, judgeNullPeer, judgeRight, RIGHT, type Row, type Verdicts } from './verdicts.ts';
 
@@ -16,18 +17,17 @@ export function title({ kind, name }: Task): string {
   return `${kind} ${name}`;
 }
 
+function lawful(kind: Kind, name: string, warned: readonly string[] = []): Job {
+  return { kind, name, is: 'right', judge: (verdicts) => judgeRight(`${kind} ${name}`, verdicts, warned) };
+}
+
 /** Those that take longest first. */
 export function allJobs(): Job[] {
   const kinds = Object.keys(MUTANTS) as Kind[];
   return [
-    ...kinds.map(
-      (kind): Job => ({
-        kind,
-        name: RIGHT,
-        is: 'right',
-        judge: (verdicts) => judgeRight(`${kind} ${RIGHT}`, verdicts),
-      }),
-    ),
+    ...kinds.map((kind) => lawful(kind, RIGHT)),
+    ...Object.entries(SERVER_ODDBALLS).map(([name, { warned }]) => lawful('server', name, warned)),
+    ...Object.keys(CLIENT_ODDBALLS).map((name) => lawful('client', name)),
     ...NULL_PEERS.map(
       (name): Job => ({ kind: 'null', name, is: 'null', judge: (verdicts) => judgeNullPeer(`null ${name}`, verdicts) }),
     ),

@@ -8,6 +8,7 @@ import type { ClientBug } from './bugs/client.ts';
 import { type ModelArguments, parseArguments } from './model-arguments.ts';
 import { ModelLedger } from './model-ledger.ts';
 import { ModelLink } from './model-link.ts';
+import type { ClientOddball } from './oddballs.ts';
 
 export interface ModelIo {
   out(text: string): void;
@@ -43,18 +44,19 @@ export async function runModelClient(
   io: ModelIo,
   scale: number,
   bug?: ClientBug,
+  odd: ClientOddball = USUAL,
 ): Promise<number> {
   const args = parseArguments(argv, bug);
   if (typeof args === 'string') {
     io.err(`${args}\n`);
     return bug === 'usage-exits-1' ? 1 : 2;
   }
-  const client = new ModelClient(args, scale, bug);
+  const client = new ModelClient({ ...args, confirm: args.confirm && odd.confirm !== false }, scale, bug, odd);
   const interrupted = io.interrupted.then((): Outcome => ({ result: 'interrupted', message: 'stopped' }));
   const outcome = await Promise.race([client.run(), interrupted]);
   client.stop();
   if (bug === 'chatty') io.out('done\n');
-  io.out(`${JSON.stringify(client.report(outcome))}\n`);
+  io.out(`${JSON.stringify({ ...client.report(outcome), ...odd.result })}\n`);
   return bug === 'exits-0' ? 0 : (EXIT[outcome.result] ?? 1);
 }
 
@@ -68,6 +70,7 @@ const BARE_TERMINAL: Readonly<Record<string, number | undefined>> = {
   UNAUTHENTICATED: undefined,
   PERMISSION_DENIED: undefined,
 };
+const USUAL: ClientOddball = { does: '' };
 const FAULT: Ending = { drop: { fault: true } };
 const DROPPED: Ending = { drop: { fault: false } };
 const MOST_FAULTS = 5;
@@ -82,6 +85,7 @@ class ModelClient {
   private readonly args: ModelArguments;
   private readonly scale: number;
   private readonly bug: ClientBug | undefined;
+  private readonly odd: ClientOddball;
   private readonly ledger: ModelLedger;
   private attempt = 0;
   private stopped = false;
@@ -89,7 +93,8 @@ class ModelClient {
   private opened: OpenedView | undefined;
   private heardAtMs = 0;
 
-  constructor(args: ModelArguments, scale: number, bug: ClientBug | undefined) {
+  constructor(args: ModelArguments, scale: number, bug: ClientBug | undefined, odd: ClientOddball) {
+    this.odd = odd;
     this.args = args;
     this.scale = scale;
     this.bug = bug;
@@ -108,7 +113,7 @@ class ModelClient {
       if (this.bug === 'back-off-reset-by-opened' && this.opened !== undefined) k = 0;
       if (isNew) faults = 0;
       if (ending.drop.fault) faults += 1;
-      if (faults >= (this.bug === 'gives-up-after-3-faults' ? 3 : MOST_FAULTS))
+      if (faults >= (this.bug === 'gives-up-after-3-faults' ? 3 : (this.odd.mostFaults ?? MOST_FAULTS)))
         return { result: 'mismatch', message: `${faults} faults in a row` };
       const never = this.ledger.first === undefined;
       if (this.bug === 'gives-up-at-once' || (never && this.attempt >= MOST_UNANSWERED)) {
@@ -164,9 +169,10 @@ class ModelClient {
     this.attempt += 1;
     this.opened = undefined;
     const old = this.link;
-    const link = this.bug === 'reuses-the-connection' && old?.isOpen ? old : new ModelLink(this.args.server, this.bug);
+    const link =
+      this.bug === 'reuses-the-connection' && old?.isOpen ? old : new ModelLink(this.args.server, this.bug, this.odd);
     this.link = link;
-    const request = this.ledger.request(this.bug === 'attempt-stays-1' ? 1 : this.attempt);
+    const request = this.ledger.request(this.attemptNumber());
     const resumed = request.kind.endsWith('resume');
     return new Promise((resolve) => {
       let watchdog: NodeJS.Timeout | undefined;
@@ -207,6 +213,11 @@ class ModelClient {
   /** The mistake of waiting for the end of the stream after FINAL. */
   private readsOn({ kind }: MessageView): boolean {
     return kind === 'final' && this.ledger.isComplete && this.bug === 'reads-on-after-final';
+  }
+
+  private attemptNumber(): number {
+    const [first, step] = this.odd.attempts ?? [1, 1];
+    return this.bug === 'attempt-stays-1' ? 1 : first + step * (this.attempt - 1);
   }
 
   private open(opened: OpenedView, resumed: boolean): Ending | undefined {
@@ -284,7 +295,7 @@ class ModelClient {
     const request = { kind: 'confirm', clientId: this.ledger.clientId, resumeKey, attempt } as const;
     const until = performance.now() + CONFIRM_FOR_MS * this.scale;
     for (let k = 0; performance.now() < until && !this.stopped; k++) {
-      const link = new ModelLink(this.args.server, undefined);
+      const link = new ModelLink(this.args.server, undefined, this.odd);
       const status = await Promise.race([
         new Promise<StatusView | undefined>((resolve) =>
           link.call('Confirm', request, { message: () => undefined, ended: resolve }),

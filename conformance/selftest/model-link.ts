@@ -7,6 +7,7 @@ import { GRPC_STATUS } from '../peer/transport.ts';
 import { decodeResponse, encodeRequest } from '../target/wire.ts';
 import type { MessageView, RequestView, StatusView } from '../trace.ts';
 import type { ClientBug } from './bugs/client.ts';
+import type { ClientOddball } from './oddballs.ts';
 
 export interface LinkEvents {
   message(message: MessageView): void;
@@ -23,9 +24,11 @@ export class ModelLink {
   private readonly socket: net.Socket;
   private readonly session: http2.ClientHttp2Session;
   private readonly bug: ClientBug | undefined;
+  private readonly odd: ClientOddball;
 
-  constructor(server: string, bug: ClientBug | undefined) {
+  constructor(server: string, bug: ClientBug | undefined, odd: ClientOddball) {
     this.bug = bug;
+    this.odd = odd;
     const { hostname, port } = new URL(`http://${server}`);
     this.socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
     this.socket.on('error', () => undefined);
@@ -39,6 +42,7 @@ export class ModelLink {
       ':path': `/reseq.v1.SequenceService/${method}`,
       'content-type': 'application/grpc+proto',
       te: 'trailers',
+      ...this.odd.metadata,
     });
     let status: StatusView | undefined;
     let ended = false;
@@ -66,11 +70,14 @@ export class ModelLink {
         if (!ended) events.message(this.isFault(message) ? FAULTY : decodeResponse(method, message));
       }
     });
-    const bytes = encodeRequest(request);
+    const bytes = Buffer.concat([encodeRequest(request), this.odd.extra ?? new Uint8Array()]);
     const prefix = Buffer.alloc(PREFIX_BYTES);
     prefix.writeUInt32BE(bytes.length, 1);
     const framed = Buffer.concat([prefix, bytes]);
-    if (this.bug === 'sends-twice') {
+    if (this.odd.byteByByte === true) {
+      for (const byte of framed) stream.write(Buffer.of(byte));
+      stream.end();
+    } else if (this.bug === 'sends-twice') {
       stream.write(framed);
       setTimeout(() => stream.end(framed), TWICE_AFTER_MS);
     } else stream.end(framed);

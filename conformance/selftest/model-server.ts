@@ -15,6 +15,7 @@ import type { MessageView } from '../trace.ts';
 import type { ServerBug } from './bugs/server.ts';
 import { bytesFault, requestFault } from './model-requests.ts';
 import { newSeed, newSession, type Session } from './model-session.ts';
+import type { ServerOddball } from './oddballs.ts';
 import { wrongDescription, wrongEnd, wrongPlay } from './wrong-plays.ts';
 import { wrongNumbers, wrongSequence } from './wrong-sequences.ts';
 
@@ -28,6 +29,7 @@ const TAKEN_OVER = refusal('ABORTED', 105, 'a newer attempt holds the session');
 const UNAVAILABLE = refusal('UNAVAILABLE', 200, 'ended for no good reason');
 const EXTENSIONS: readonly string[] = ['confirm-final', 'prefix-checksum'];
 
+const USUAL: ServerOddball = { does: '' };
 const LAST_ATTEMPT = 0xffff_ffff;
 /** Between reading and writing, for the mistake of attaching in two steps. */
 const TWO_STEPS_MS = 5;
@@ -39,6 +41,7 @@ function refusal(status: CallEnd['status'], code: number, detail: string): CallE
 
 export class ModelServer implements Behaviour {
   private readonly bug: ServerBug | undefined;
+  private readonly odd: ServerOddball;
   private readonly sessions = new Map<string, Session>();
   private readonly owners = new Map<Call, string>();
   /** What mistakes need to know: the newest stream of each connection, pings, values of a, whether confirm-final was ever granted. */
@@ -47,8 +50,9 @@ export class ModelServer implements Behaviour {
   private readonly drawn = new Set<number>();
   private confirmGranted = false;
 
-  constructor(bug?: ServerBug) {
+  constructor(bug?: ServerBug, odd: ServerOddball = USUAL) {
     this.bug = bug;
+    this.odd = odd;
   }
 
   admit(): 'serve' {
@@ -69,20 +73,30 @@ export class ModelServer implements Behaviour {
       maxRequestBytes: 4_096,
       implementation: `model server${this.bug === undefined ? '' : ` with ${this.bug}`}`,
     };
-    return wrongDescription(right, this.bug);
+    return wrongDescription({ ...right, ...this.odd.description }, this.bug);
   }
 
   /** The extensions, but for the one that this bug leaves out. */
   private offered(bug: ServerBug, extension: string): readonly string[] {
-    return EXTENSIONS.filter((one) => one !== extension || this.bug !== bug);
+    return (this.odd.description?.extensions ?? EXTENSIONS).filter((one) => one !== extension || this.bug !== bug);
   }
 
   open(request: WireOpen, _ordinal: number, call: Call): Play | CallEnd {
     this.takeNote(call);
-    const answer = requestFault(request, this.bug) ?? bytesFault(call.request, this.bug) ?? this.answer(request, call);
-    if (!('status' in answer)) return wrongPlay(answer, request, this.bug);
+    const unlisted = this.unlisted(request);
+    const answer =
+      unlisted ?? requestFault(request, this.bug) ?? bytesFault(call.request, this.bug) ?? this.answer(request, call);
+    if (!('status' in answer)) return wrongPlay(this.odd.play?.(answer) ?? answer, request, this.bug);
     if (this.bug === 'one-refusal-ends-all') this.endAll();
-    return wrongEnd(answer, this.bug);
+    return wrongEnd(this.odd.end?.(answer) ?? answer, this.bug);
+  }
+
+  /** A profile that an odd server does not have. */
+  private unlisted({ kind }: WireOpen): CallEnd | undefined {
+    const profiles = this.odd.description?.profiles;
+    if (kind === undefined || profiles === undefined || profiles.some((profile) => kind.startsWith(profile)))
+      return undefined;
+    return refusal('INVALID_ARGUMENT', 100, `request: expected ${profiles.join()}, got ${kind}`);
   }
 
   malformed(): Play | CallEnd {
@@ -238,7 +252,7 @@ export class ModelServer implements Behaviour {
     }
     if (session.live !== undefined && !session.live.ended) {
       if (this.bug === 'takeover-refused') return refusal('UNAVAILABLE', 200, 'the session is in use');
-      if (this.bug !== 'both-streams-live') session.live.end(TAKEN_OVER);
+      if (this.bug !== 'both-streams-live') this.supersede(session.live);
       if (this.bug === 'stale-stream-finishes') this.finishLater(id, session);
     }
     if (this.bug === 'reseeds-on-resume' && session.attempt > 0) session.seed = newSeed();
@@ -249,6 +263,12 @@ export class ModelServer implements Behaviour {
     this.owners.set(call, id);
     call.onGone(() => this.detach(id, session, call));
     return this.statefulPlay(session, request, at);
+  }
+
+  private supersede(old: Call): void {
+    const { lateTakeoverMs } = this.odd;
+    if (lateTakeoverMs === undefined) old.end(TAKEN_OVER);
+    else setTimeout(() => old.end(TAKEN_OVER), lateTakeoverMs);
   }
 
   /** What an absent attempt counts as. */
@@ -347,7 +367,8 @@ export class ModelServer implements Behaviour {
     if (this.sessions.get(id) !== session || this.bug === 'retention-never' || this.bug === 'retention-from-start')
       return;
     const factor = this.bug === 'retention-too-short' ? 0.6 : this.bug === 'retention-too-long' ? 2 : 1;
-    this.expire(id, session, performance.now() + factor * MODEL_RETENTION_MS);
+    const livesMs = factor * MODEL_RETENTION_MS + (this.odd.lateExpiryMs ?? 0);
+    this.expire(id, session, performance.now() + livesMs);
   }
 
   private expire(id: string, session: Session, atMs: number): void {

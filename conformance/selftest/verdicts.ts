@@ -55,9 +55,10 @@ function covers(declared: string, id: string): boolean {
 /** The models declare 3 s of retention, which is not what the specification recommends. */
 const ALWAYS_WARNED: readonly string[] = ['retention-is-30-s'];
 
-/** A right model must not fail anything, nor be warned. */
-export function judgeRight(mutant: string, verdicts: Verdicts): Row {
-  const failed = saidBy(verdicts, ['FAIL', 'WARN', 'ERROR', 'BLOCKED']).filter(({ id }) => !ALWAYS_WARNED.includes(id));
+/** A right model must not fail anything, nor be warned. @param warned a SHOULD that it does not follow */
+export function judgeRight(mutant: string, verdicts: Verdicts, warned: readonly string[] = []): Row {
+  const allowed = [...ALWAYS_WARNED, ...warned];
+  const failed = saidBy(verdicts, ['FAIL', 'WARN', 'ERROR', 'BLOCKED']).filter(({ id }) => !allowed.includes(id));
   const passed = idsOf(verdicts, ['PASS']).length;
   const faults = failed.map(({ id, text }) => `FALSE FAILURE ${id}: ${text}`).join('; ');
   const verdict = failed.length > 0 ? faults : passed === 0 ? 'NOTHING JUDGED' : `${passed} PASS`;

@@ -1,5 +1,6 @@
 /** Judges the models that it is told, one at a time, in a process of its own: see pool.ts. */
 
+import { startProxy } from '../../proxy/proxy.ts';
 import { CLIENT_CHECKS } from '../checks/client/index.ts';
 import { SERVER_CHECKS } from '../checks/server/index.ts';
 import { conformServer, DEFAULT_DESCRIPTION } from '../conform.ts';
@@ -23,8 +24,9 @@ import { conformStoreModel } from './judge-store.ts';
 import { modelDriver } from './model-driver.ts';
 import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
 import { NULL_PEERS, startNullPeer } from './null-peers.ts';
+import { CLIENT_ODDBALLS, SERVER_ODDBALLS } from './oddballs.ts';
 import type { Answer, Task } from './pool.ts';
-import type { Verdicts } from './verdicts.ts';
+import { RIGHT, type Verdicts } from './verdicts.ts';
 
 /** Times of the specification are divided by four in model client and checks. */
 const TEMPO = { scale: 0.25, fullCount: 600 };
@@ -34,27 +36,35 @@ const NO_SELECTION: Selection = { only: [], skip: [] };
 const LONG_SCENARIO = 'keepalive';
 
 /** Whether a mutant is to be driven through the long scenario: its declaration is about it. */
-function isLong({ fails }: Declaration): boolean {
+function isLong(name: string, declaration: Declaration | undefined): boolean {
+  if (declaration === undefined) return name === RIGHT;
+  const { fails } = declaration;
   return SERVER_CHECKS.some(({ id, scenario }) => scenario === LONG_SCENARIO && id in fails);
 }
 
 async function judgeServer(name: string): Promise<Verdicts> {
   const bug = name in SERVER_BUGS ? (name as ServerBug) : undefined;
   const declaration: Declaration | undefined = bug && SERVER_BUGS[bug];
-  const model = new ModelServer(bug);
-  const peer = await startPeer(model, undefined, bug === 'no-keepalive' ? 0 : MODEL_DROP_DETECTION_MS / 2);
+  const odd = SERVER_ODDBALLS[name];
+  const model = new ModelServer(bug, odd);
+  const keepaliveMs = bug === 'no-keepalive' ? 0 : MODEL_DROP_DETECTION_MS / 2;
+  const peer = await startPeer(model, undefined, keepaliveMs, odd?.oddity);
+  const proxy = odd?.through === undefined ? undefined : await startProxy({ to: peer, faults: [odd.through] });
   const description: DescriptionView = { kind: 'description', ...model.describe() };
-  const skipped = declaration === undefined || isLong(declaration) ? [] : [LONG_SCENARIO];
+  const skipped = isLong(name, declaration) ? [] : [LONG_SCENARIO];
   const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, { only: [], skip: skipped });
   // Checks that look at every scenario would bring the long one back.
-  const scenarios = plan.scenarios.filter(({ id }) => !skipped.includes(id));
-  const target = { host: '127.0.0.1', port: peer.port };
+  const scenarios = plan.scenarios.filter(
+    ({ id, profiles }) => !skipped.includes(id) && profiles.some((profile) => description.profiles.includes(profile)),
+  );
+  const target = { host: '127.0.0.1', port: (proxy ?? peer).port };
   const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
   const told = options(description, declaration?.testMode ?? false);
   try {
     return verdictsOf(await run({ checks: plan.checks, scenarios }, { ...told, context }));
   } finally {
     model.close();
+    await proxy?.close();
     await peer.close();
   }
 }
@@ -81,7 +91,10 @@ async function judgeNull(name: string): Promise<Verdicts> {
 async function judgeClient(name: string): Promise<Verdicts> {
   const bug = name in CLIENT_BUGS ? (name as ClientBug) : undefined;
   const plan = select(clientScenarios(TEMPO), CLIENT_CHECKS, NO_SELECTION);
-  const context = (common: RunContext): ClientRunContext => ({ ...common, client: inProcessClient(bug, TEMPO.scale) });
+  const context = (common: RunContext): ClientRunContext => ({
+    ...common,
+    client: inProcessClient(bug, TEMPO.scale, CLIENT_ODDBALLS[name]),
+  });
   return verdictsOf(await run(plan, { ...options(DEFAULT_DESCRIPTION), context }));
 }
 

@@ -8,9 +8,9 @@ const BUGS = {
     fails: {
       'superseded-elsewhere-changes-no-record': 'not the time to live of an attached session',
       'superseded-elsewhere-ends': 'the old stream still carries items',
-      'zombie-changes-no-record': 'not the time to live of an attached session',
+      'zombie-changes-no-record': 'record (after)',
     },
-    also: ['attach-is-atomic-across-instances'],
+    also: ['attach-is-atomic-across-instances', 'zombie-sends-nothing', 'zombie-streams-end'],
   },
   'seed-not-compared': {
     does: 'renewals and deletions compare the attempt alone',
@@ -210,10 +210,15 @@ const BUGS = {
   'seed-in-little-endian': {
     does: 'the seed in the record has its bytes in reverse',
     fails: {
-      'stored-seed-gives-the-sequence': 'does not follow from the seed of the record',
+      'stored-seed-gives-the-sequence': 'does not follow from the stored seed',
       'injected-records-are-served': 'not served',
     },
-    also: ['refusals-leave-the-record-alone', 'malformed-*', 'former-life-changes-no-record'],
+    also: [
+      'refusals-leave-the-record-alone',
+      'malformed-*',
+      'former-life-changes-no-record',
+      'superseded-elsewhere-changes-no-record',
+    ],
   },
   'confirm-keeps': {
     does: 'a CONFIRM is answered, and the record stays',
