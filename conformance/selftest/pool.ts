@@ -19,8 +19,18 @@ const TASK_LIMIT_MS = 150_000;
 export class Worker {
   #child: ChildProcess | undefined;
 
+  /** Starts the process and waits until it can judge, or has ended. */
+  async ready(): Promise<void> {
+    const child = this.#child ?? this.#start();
+    await new Promise<void>((resolve) => {
+      child.once('message', () => resolve());
+      child.once('exit', () => resolve());
+    });
+  }
+
   /** @throws {Error} when the worker fails, ends or hangs */
-  judge(task: Task): Promise<Verdicts> {
+  async judge(task: Task): Promise<Verdicts> {
+    if (this.#child === undefined) await this.ready();
     const child = this.#child ?? this.#start();
     return new Promise((resolve, reject) => {
       const settle = (done: () => void): void => {
@@ -34,7 +44,6 @@ export class Worker {
         settle(() => reject(new Error(`no answer within ${TASK_LIMIT_MS} ms`)));
       }, TASK_LIMIT_MS);
       const ended = (code: number | null): void => {
-        this.#child = undefined;
         settle(() => reject(new Error(`the worker ended with ${code}`)));
       };
       child.once('exit', ended);
@@ -70,16 +79,22 @@ export async function runTasks<T extends Task>(
   report: (task: T, result: Verdicts | Error) => void,
 ): Promise<void> {
   const waiting = [...tasks];
-  const work = async (): Promise<void> => {
-    const worker = new Worker();
+  const work = async (worker: Worker): Promise<void> => {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      const one = task;
-      report(
-        one,
-        await worker.judge(one).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
-      );
+      report(task, await worker.judge(task).catch(asError));
     }
     worker.stop();
   };
-  await Promise.all(Array.from({ length: Math.min(workers, tasks.length) }, work));
+  const working: Promise<void>[] = [];
+  for (let i = 0; i < Math.min(workers, tasks.length); i++) {
+    const worker = new Worker();
+    // One after the other: a program that starts takes all of a processor.
+    await worker.ready();
+    working.push(work(worker));
+  }
+  await Promise.all(working);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -152,3 +152,4 @@ async function answer({ kind, name }: Task): Promise<Answer> {
 
 process.on('message', (task: Task) => void answer(task).then((result) => process.send?.(result)));
 process.once('disconnect', () => process.exit(0));
+process.send?.({ ready: true });
