@@ -62,10 +62,14 @@ export class Worker {
 
   #start(): ChildProcess {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    return this.#child;
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    this.#child = child;
+    return child;
   }
 }
 
