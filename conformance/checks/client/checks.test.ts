@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
     fails: {
       'the same attempt': dropped({ second: resume(1, { attempt: 1 }) }).trace('stateful'),
       'no attempt': dropped({ second: resume(1) }).trace('stateful'),
-      'a first attempt of 2': dropped({ firstAttempt: 2, second: resume(1, { attempt: 3 }) }).trace('stateful'),
+      'a lower attempt': dropped({ firstAttempt: 5, second: resume(1, { attempt: 3 }) }).trace('stateful'),
     },
   },
   {

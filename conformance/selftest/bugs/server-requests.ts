@@ -124,7 +124,7 @@ export const REQUEST_BUGS = {
     fails: {
       'a-out-of-range-is-refused': 'bad: not refused as it has to be',
     },
-    also: ['checks-come-in-their-order', 'stateless-*'],
+    also: ['checks-come-in-their-order', 'stateless-*', 'refusal-names-the-field', 'refusal-says-expected-and-got'],
   },
   'any-ratio': {
     does: 'any ratio is served',

@@ -108,7 +108,13 @@ export const SESSION_BUGS = {
       'takeover-is-served-at-once': 'takeover: not served',
       'half-open-connection-does-not-block': 'resume beside the dead one: not served',
     },
-    also: ['random-schedules-complete', 'attach-is-atomic', 'superseded-stream-*', 'attached-session-is-kept'],
+    also: [
+      'random-schedules-complete',
+      'attach-is-atomic',
+      'superseded-stream-*',
+      'attached-session-is-kept',
+      'random-*',
+    ],
   },
   'other-n-accepted': {
     does: 'a START with another n begins a new session',
@@ -235,7 +241,7 @@ export const SESSION_BUGS = {
     fails: {
       'confirm-final-keeps-the-session': 'resume after final: not served',
     },
-    also: ['confirm-*', 'wrong-confirm-is-refused', 'random-schedules-complete'],
+    also: ['confirm-*', 'wrong-confirm-is-refused', 'random-schedules-complete', 'random-*'],
   },
   'confirm-does-nothing': {
     does: 'CONFIRM is answered and the session kept',
@@ -276,7 +282,7 @@ export const SESSION_BUGS = {
     fails: {
       'streams-do-not-touch-each-other': 'too few items came',
     },
-    also: ['streams-come-to-their-end'],
+    also: ['streams-come-to-their-end', 'random-*', 'superseded-*'],
   },
   'discards-before-final': {
     does: 'the session is discarded before FINAL is sent',

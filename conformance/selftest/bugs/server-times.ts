@@ -73,13 +73,14 @@ export const TIME_BUGS = {
     fails: {
       'each-drop-starts-the-retention-anew': 'the session is gone too early: probe',
     },
-    also: ['attached-session-is-kept', 'random-schedules-complete'],
+    also: ['attached-session-is-kept', 'random-schedules-complete', 'random-*'],
   },
   'retention-while-connected': {
     does: 'an attach does not stop the retention',
     fails: {
       'attached-session-is-kept': 'return: not served',
     },
+    also: ['random-*'],
   },
   'stranger-restarts-retention': {
     does: 'a refused request for a session starts its retention anew',

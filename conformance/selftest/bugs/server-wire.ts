@@ -23,7 +23,7 @@ export const WIRE_BUGS = {
       'opened-says-attempt': 'another attempt',
       'absent-attempt-is-the-next': 'another attempt',
     },
-    also: ['attach-is-atomic', 'attempts-end-at-their-limit'],
+    also: ['attach-is-atomic', 'attempts-end-at-their-limit', 'random-*'],
   },
   'opened-without-n': {
     does: 'OPENED does not say n',
@@ -36,6 +36,7 @@ export const WIRE_BUGS = {
       'next-index-out-of-range-is-refused',
       'checks-come-in-their-order',
       'refusals-disturb-nobody',
+      'random-*',
     ],
   },
   'grants-unasked': {
@@ -100,6 +101,7 @@ export const WIRE_BUGS = {
       'superseded-stream-*',
       'streams-come-to-their-end',
       'wrong-confirm-is-refused',
+      'random-*',
     ],
   },
   'values-with-leading-zeros': {
