@@ -2,7 +2,7 @@
  * SHA-256 over the numbers of a stateful sequence, each as 4 bytes big-endian, in index order,
  * nothing between them. Spec: core.md, "The checksum".
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { MAX_COUNT } from './limits.ts';
 import { pcg32Fill } from './pcg32.ts';
 
@@ -24,12 +24,13 @@ export function checksumOfSequence(seed: bigint, count: number): Uint8Array {
   pcg32Fill(seed, 0, numbers);
   const bytes = Buffer.from(numbers.buffer);
   if (IS_LITTLE_ENDIAN) bytes.swap32();
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** The same checksum, number by number as they arrive. */
 export class RunningChecksum {
-  readonly #hash = createHash('sha256');
+  /** Made for the first full batch: a short sequence needs none, and a hash under way is dear to collect. */
+  #hash: Hash | undefined;
   readonly #batch = Buffer.alloc(BATCH * BYTES_PER_NUMBER);
   #filled = 0;
 
@@ -37,12 +38,14 @@ export class RunningChecksum {
   add(value: number): void {
     this.#filled = this.#batch.writeUInt32BE(value, this.#filled);
     if (this.#filled < this.#batch.length) return;
+    this.#hash ??= createHash('sha256');
     this.#hash.update(this.#batch);
     this.#filled = 0;
   }
 
   /** Checksum of all numbers so far, 32 bytes. More may be added afterwards. */
   digest(): Uint8Array {
-    return this.#hash.copy().update(this.#batch.subarray(0, this.#filled)).digest();
+    const rest = this.#batch.subarray(0, this.#filled);
+    return this.#hash === undefined ? hash('sha256', rest, 'buffer') : this.#hash.copy().update(rest).digest();
   }
 }

@@ -2,7 +2,7 @@
  * The resume key binds a RESUME to one incarnation of a session. It is derived from what the session
  * record holds anyway, so it costs no state. Spec: core.md, "Resume key".
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { clientIdBytes } from './client-id.ts';
 import { RESUME_KEY_BYTES } from './limits.ts';
 
@@ -14,8 +14,8 @@ const SEED_BYTES = 8;
 export function resumeKeyOf(clientId: string, seed: bigint): Uint8Array {
   const seedBytes = Buffer.alloc(SEED_BYTES);
   seedBytes.writeBigUInt64BE(seed);
-  const digest = createHash('sha256').update(LABEL).update(clientIdBytes(clientId)).update(seedBytes).digest();
-  return digest.subarray(0, RESUME_KEY_BYTES);
+  const bytes = Buffer.concat([LABEL, clientIdBytes(clientId), seedBytes]);
+  return hash('sha256', bytes, 'buffer').subarray(0, RESUME_KEY_BYTES);
 }
 
 /** Equality whose duration does not tell where two keys differ. */

@@ -11,7 +11,10 @@ import { LEASE_RENEW_MAX_MS, LEASE_RENEW_MIN_MS } from '../protocol/limits.ts';
 
 /** A failed renewal is repeated after this. */
 const RETRY_MS = 250;
-/** A decision that comes later than this was slept over, not just delayed by load. */
+/**
+ * A decision that comes later than this was slept over, not just delayed by load. Where the interval is shorter, that
+ * counts: an older connection has the interval and 1 s to end (RSQ-ATT-8), and R is as long as that 1 s.
+ */
 const OVERSLEPT_MS = 500;
 
 export interface LeaseSettings {
@@ -35,6 +38,7 @@ export class Lease {
   readonly ttlMs: number;
   readonly #periodMs: number;
   readonly #deadlineMs: number;
+  readonly #oversleptMs: number;
   #untilMs: number;
   #renewAtMs: number;
   #pendingSinceMs: number | undefined;
@@ -45,6 +49,7 @@ export class Lease {
     this.ttlMs = leaseTtlMs(settings);
     this.#periodMs = renewalPeriodMs(settings.intervalMs);
     this.#deadlineMs = settings.storeDeadlineMs;
+    this.#oversleptMs = Math.min(OVERSLEPT_MS, settings.intervalMs);
     this.#untilMs = atMs + this.ttlMs;
     this.#renewAtMs = atMs + this.#periodMs;
   }
@@ -67,7 +72,7 @@ export class Lease {
 
   /** Whether a decision was due so long ago that this process must have been stopped. */
   hasOverslept(now: number): boolean {
-    return now > this.wakeMs + OVERSLEPT_MS;
+    return now > this.wakeMs + this.#oversleptMs;
   }
 
   /** A renewal is issued at `now`; until one is answered nothing is believed, for the deadline of an operation. */

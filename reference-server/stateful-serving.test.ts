@@ -173,6 +173,18 @@ describe('stateful session that is served', () => {
         expect(sends(rig, { kind: 'alarm' }, 5_900)).to.deep.equal([]);
       });
 
+      it('takes a delay of an interval for a sleep when the interval is short', () => {
+        for (const [lateMs, expected] of [
+          [200, 'send'],
+          [201, 'store'],
+        ] as const) {
+          const rig = start({ n: 60, changes: { intervalMs: 200 } }).advance(450);
+          const renewalMs = rig.operations.at(0)?.atMs ?? 0;
+          const [effect] = rig.session.handle({ kind: 'alarm' }, renewalMs + 1_000 + lateMs);
+          expect(effect?.kind).to.equal(expected);
+        }
+      });
+
       it('asks once more when its link to the store has not survived the sleep', () => {
         const { rig } = wake();
         rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_010);

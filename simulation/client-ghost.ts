@@ -129,12 +129,16 @@ export class ClientGhost {
     if (wireBook.hasToldEnd) return;
     book.retryAfterMs = 0;
     if (book.accepted === book.n || book.wasInterrupted || book.isExcused) return;
-    // RSQ-LIV-1, RSQ-LIV-2
-    const limitMs = wireBook.hasBroughtOpened ? Math.max(3 * book.intervalMs, 5_000) : 5_000;
-    const silentMs = nowMs - wireBook.heardMs;
-    if (silentMs < limitMs - ROUNDING_MS || silentMs > limitMs + 1.01 * this.#world.schedule.lagMs + ROUNDING_MS) {
-      this.#world.violate('silence ends a connection', `after ${silentMs.toFixed(1)} ms in place of ${limitMs}`);
-    }
+    this.#judgeSilence(wire, nowMs - wireBook.heardMs, true);
+  }
+
+  /** RSQ-LIV-1, RSQ-LIV-2. `isOver`: the client has just lost its patience. */
+  #judgeSilence({ run, book: { hasBroughtOpened } }: Wire, silentMs: number, isOver: boolean): void {
+    const { intervalMs, isExcused } = run.node.book;
+    const limitMs = hasBroughtOpened ? Math.max(3 * intervalMs, 5_000) : 5_000;
+    const isEarly = isOver && silentMs < limitMs - ROUNDING_MS;
+    if (!isEarly && (isExcused || silentMs <= limitMs + 1.01 * this.#world.schedule.lagMs + ROUNDING_MS)) return;
+    this.#world.violate('silence ends a connection', `${silentMs.toFixed(1)} ms in place of ${limitMs}`);
   }
 
   // ---------------------------------------------------------------- what comes
@@ -143,7 +147,9 @@ export class ClientGhost {
   delivered(wire: Wire, message: ServerMessage): void {
     const { run, book: wireBook } = wire;
     const { book } = run.node;
-    wireBook.heardMs = run.process.now();
+    const nowMs = run.process.now();
+    this.#judgeSilence(wire, nowMs - wireBook.heardMs, false);
+    wireBook.heardMs = nowMs;
     if (message.kind === 'opened') {
       wireBook.hasBroughtOpened = true;
       this.#learn(book, wire, message);
@@ -188,7 +194,9 @@ export class ClientGhost {
   }
 
   /** A client that listens is about to hear of the end of its connection. */
-  lost({ run }: Wire, error: ReseqError): void {
+  lost(wire: Wire, error: ReseqError): void {
+    const { run } = wire;
+    this.#judgeSilence(wire, run.process.now() - wire.book.heardMs, false);
     run.node.book.retryAfterMs = error.retryable ? (error.retryAfterMs ?? 0) : 0;
   }
 
@@ -215,11 +223,18 @@ export class ClientGhost {
         return ['no false end', 'nobody else uses this client id'];
       case 'unreachable':
         if (!book.hasOpened && book.dials >= GIVE_UP_DIALS) return undefined;
-        if (this.#world.nowMs - book.progressMs >= GIVE_UP_MS) return undefined;
-        return ['no false end', `${book.dials} dials`];
+        return this.#judgePatience(book);
       default:
         return ['no false end', 'every server is right'];
     }
+  }
+
+  /** RSQ-BAK-6: not early, and not when everything has been in order for as long. */
+  #judgePatience({ progressMs }: ClientBook): readonly [string, string] | undefined {
+    const { nowMs, troubledUntilMs } = this.#world;
+    if (nowMs - progressMs < GIVE_UP_MS) return ['no false end', `${Math.round(nowMs - progressMs)} ms after an item`];
+    if (nowMs - troubledUntilMs > GIVE_UP_MS) return ['no false end', 'everything was in order'];
+    return undefined;
   }
 
   /** What has cost the session, and whether it may. */
@@ -231,7 +246,11 @@ export class ClientGhost {
     const { troubledMs, finalMs = 0, isFinalDelivered = false } = wire?.book ?? {};
     if (isFinalDelivered) return ['literal mode loses in its window only', 'FINAL has come'];
     if (troubledMs === undefined) return ['literal mode loses in its window only', 'the connection was in order'];
-    const hinderedMs = Math.max(0, (wire?.server.calmSinceMs ?? 0) - troubledMs);
+    const hinderedMs = Math.max(
+      0,
+      (wire?.server.calmSinceMs ?? 0) - troubledMs,
+      (wire?.server.wokeMs ?? 0) - troubledMs,
+    );
     if (finalMs - troubledMs <= DETECT_MS + hinderedMs + 2 * this.#world.schedule.intervalMs) return undefined;
     return ['literal mode loses in its window only', `FINAL was sent ${Math.round(finalMs - troubledMs)} ms later`];
   }

@@ -18,8 +18,8 @@ export interface Cast {
   readonly addClient: (at: number, n: number, clientId?: string) => ClientNode;
 }
 
-/** A hole that lasts longer lasts for ever. */
-const ENDLESS_MS = 80_000;
+/** One hole in so many lasts for ever. */
+const ENDLESS_EVERY = 4;
 
 interface Scene {
   readonly world: World;
@@ -105,7 +105,7 @@ function stall({ world, fault }: Scene, what: string): number {
 
 function hole({ world, fault, wire }: Scene): void {
   if (wire === undefined) return;
-  const isEndless = fault.ms >= ENDLESS_MS;
+  const isEndless = fault.which % ENDLESS_EVERY === ENDLESS_EVERY - 1;
   const untilMs = isEndless ? Number.POSITIVE_INFINITY : world.nowMs + fault.ms;
   const way = (['both ways', 'up', 'down'] as const)[fault.which % 3] ?? 'both ways';
   world.note(`${wire.name}: black hole ${way}, ${isEndless ? 'for ever' : `${fault.ms} ms`}`);

@@ -225,6 +225,10 @@ export class Ghost {
     const life = this.lives.get(operation.seed);
     if (life === undefined) return;
     const { nowMs, schedule } = this.world;
+    const newest = this.#newest.get(operation.clientId);
+    if (outcome === 'ok' && newest !== life && newest?.isDisturbed !== true) {
+      this.world.violate('no stale write', 'a renewal changed the session of a later life');
+    }
     const isHolder = life.attempt === operation.attempt && life.ending === undefined;
     if (outcome === 'ok') {
       if (!isHolder && !life.isDisturbed) {

@@ -12,7 +12,7 @@ export const FAULT_KINDS = [
   'cut',
   /** The connection of client `who` is reset under its message number `which`, or just behind it when `ms` is odd. */
   'cut-message',
-  /** A black hole of `ms` on the connection of client `who`: both ways, up or down by `which`; over 80 s: for ever. */
+  /** A black hole of `ms` on the connection of client `who`: both ways, up or down, for a time or for ever by `which`. */
   'hole',
   /** Request number `which` of client `who` reaches its server `ms` late, whatever the client does meanwhile. */
   'hold-open',
@@ -68,10 +68,10 @@ export const RANGES = {
   servers: [1, 3],
   clients: [1, 3],
   /** Items of each sequence. */
-  n: [1, 6],
+  n: [1, 8],
   intervalMs: [20, 8_000],
   /** Sometimes less than RSQ-RET-8 asks for. */
-  retentionMs: [15_000, 40_000],
+  retentionMs: [10_000, 40_000],
   /** 1: the sequence of the first client is stateless. */
   stateless: [0, 1],
   /** 1: clients ask for confirm-final. */
@@ -135,15 +135,16 @@ function chance(random: Random, probability: number): 0 | 1 {
 export function drawSchedule(seed: number): Schedule {
   const random = seededRandom(seed);
   const intervalMs = pick(random, INTERVALS);
-  const n = 1 + below(random, 6);
+  const n = 1 + below(random, random.uniform() < 0.7 ? 4 : 8);
   const servers = 1 + below(random, 3);
+  const retentionMs = pick(random, [10_000, 15_000, 30_000, 40_000]);
   return {
     seed: seed >>> 0,
     servers,
     clients: random.uniform() < 0.75 ? 1 : 2 + below(random, 2),
     n,
     intervalMs,
-    retentionMs: pick(random, [15_000, 30_000, 30_000, 40_000]),
+    retentionMs,
     stateless: chance(random, 0.12),
     confirm: chance(random, 0.6),
     granted: chance(random, 0.85),
@@ -156,28 +157,34 @@ export function drawSchedule(seed: number): Schedule {
     lagMs: pick(random, [0, 1, 20]),
     embedded: servers === 1 ? chance(random, 0.6) : 0,
     readsFirst: chance(random, 0.5),
-    faults: drawFaults(random, Math.max(8_000, 1.5 * n * intervalMs)),
+    faults: drawFaults(random, Math.max(6_000, 1.2 * n * intervalMs), retentionMs),
   };
 }
 
-function drawFaults(random: Random, horizonMs: number): Fault[] {
+function drawFaults(random: Random, horizonMs: number, retentionMs: number): Fault[] {
   const likelihood = pick(random, MIXES);
   const mix = FAULT_KINDS.filter(() => random.uniform() < likelihood);
   const faults: Fault[] = [];
   if (mix.length === 0) return faults;
   const count = below(random, 1 + below(random, MAX_FAULTS));
-  while (faults.length < count) faults.push(drawFault(random, mix, Math.min(horizonMs, 60_000)));
+  while (faults.length < count) faults.push(drawFault(random, mix, Math.min(horizonMs, 60_000), retentionMs));
   return faults;
 }
 
-function drawFault(random: Random, mix: readonly FaultKind[], horizonMs: number): Fault {
+function drawFault(random: Random, mix: readonly FaultKind[], horizonMs: number, retentionMs: number): Fault {
   return {
     kind: mix[below(random, mix.length)] ?? 'cut',
     atMs: below(random, horizonMs),
     who: below(random, 8),
-    which: below(random, random.uniform() < 0.7 ? 12 : 60),
-    ms: below(random, pick(random, DURATIONS)),
+    which: below(random, random.uniform() < 0.7 ? 8 : 40),
+    ms: random.uniform() < 0.2 ? aroundDeadline(random, retentionMs) : below(random, pick(random, DURATIONS)),
   };
+}
+
+/** Just before or behind the end of the retention, of a client's patience with silence, or of a wait for the store. */
+function aroundDeadline(random: Random, retentionMs: number): number {
+  const deadlineMs = pick(random, [1_000, 5_000, retentionMs, retentionMs, retentionMs + 1_000]);
+  return Math.max(0, deadlineMs - 1_000 + below(random, 4_000));
 }
 
 // ---------------------------------------------------------------- tokens

@@ -29,8 +29,10 @@ export class ServerNode {
   readonly index: number;
   readonly name: string;
   isolatedUntilMs = 0;
-  /** Since when nothing hinders it: no stop, no trouble with the store. */
+  /** Since when it has had no trouble with the store. */
   calmSinceMs = 0;
+  /** When it woke up from its last stop, or will. */
+  wokeMs = 0;
   process: Process;
   service: SequenceService;
   store: StoreNode | undefined;
@@ -79,7 +81,7 @@ export class ServerNode {
     if (!process.isAlive) return;
     world.note(`${this.name}: stopped for ${ms} ms`);
     process.pausedUntilMs = Math.max(process.pausedUntilMs, world.nowMs + ms);
-    this.calmSinceMs = Math.max(this.calmSinceMs, process.pausedUntilMs);
+    this.wokeMs = process.pausedUntilMs;
     world.trouble(process.pausedUntilMs);
     this.ghost.serverHindered(process);
   }

@@ -90,4 +90,16 @@ describe('simulation', () => {
     );
     expect(runSchedule(small).violation).to.equal(undefined);
   });
+
+  describe('with one wrong decision planted', () => {
+    for (const bug of BUGS) {
+      it(`finds ${bug.name}: ${bug.does} (${bug.breaks})`, () => {
+        withoutStacks(() => {
+          const { invariant, token } = hunt(bug, 1, 250);
+          expect(invariant, 'the invariant that sees it').to.be.a('string');
+          expect(runSchedule(decodeToken(token ?? '')).violation, 'without the bug').to.equal(undefined);
+        });
+      });
+    }
+  });
 });

@@ -90,7 +90,7 @@ export class StoreNode {
     }
     const lateMs = mishap === 'late' ? (fault?.ms ?? 0) : 0;
     const replyMs = legMs + (mishap === 'late-reply' ? (fault?.ms ?? 0) : 0);
-    this.#world.trouble(this.#world.nowMs + lateMs + replyMs);
+    if (mishap !== undefined) this.#world.trouble(this.#world.nowMs + lateMs + replyMs);
     if (legMs + lateMs === 0) this.#serve(call, replyMs);
     else this.#world.at(this.#world.nowMs + legMs + lateMs, () => this.#serve(call, replyMs));
   }

@@ -79,7 +79,7 @@ export class WireGhost {
     else if (message.index === life.n - 1) this.world.violate('the last item is FINAL', 'it was sent as ITEM');
   }
 
-  /** RSQ-ATT-8. Without its store, or after a sleep, a server learns of a takeover later. */
+  /** RSQ-ATT-8. Without its store a server learns of a takeover later (RSQ-STO-6); after a sleep it asks first. */
   #judgeOlder(wire: Wire, life: Life): void {
     const { supersededMs } = wire.book;
     if (supersededMs === undefined || life.isDisturbed) return;
@@ -120,10 +120,21 @@ export class WireGhost {
     const { book } = wire;
     if (book.hasEnded) this.world.violate('nothing after the end', `${wire.name}: a second end`);
     book.hasEnded = true;
+    if (error === undefined && book.finalMs !== undefined && !book.grantsConfirm) this.#expectDiscarded(wire);
     if (error?.registryName === 'SESSION_NOT_FOUND' && !book.isMissing && book.life?.ending === undefined) {
       this.world.violate('retention is kept', 'SESSION_NOT_FOUND, though the store has not said so');
     }
     this.#letGo(wire);
+  }
+
+  /** RSQ-FIN-5: unless its server or the store fails in this moment. */
+  #expectDiscarded({ book: { life, attempt }, process, server }: Wire): void {
+    const { nowMs, schedule } = this.world;
+    this.world.at(nowMs + schedule.storeLatencyMs + 1, () => {
+      const isHindered = process?.isAlive !== true || Math.max(server.calmSinceMs, server.wokeMs) > nowMs;
+      if (life === undefined || life.ending !== undefined || life.isDisturbed || isHindered) return;
+      if (life.attempt === attempt) this.world.violate('FINAL discards the session', 'it is there');
+    });
   }
 
   dropped(wire: Wire): void {

@@ -129,12 +129,10 @@ export class Process implements Clock {
   /** Something arrives: it is seen now, when the process wakes up, or never. */
   receive(run: () => void): void {
     if (!this.isAlive) return;
-    if (this.pausedUntilMs > this.#world.nowMs) {
-      const laterMs = this.#world.schedule.readsFirst === 1 ? 0 : WAKE_STEP_MS;
-      this.#world.at(this.pausedUntilMs + laterMs, () => this.receive(run));
-      return;
-    }
-    run();
+    const readsMs = this.pausedUntilMs + (this.#world.schedule.readsFirst === 1 ? 0 : WAKE_STEP_MS);
+    // Not even what arrives just after it woke up goes before what lay unread.
+    if (this.pausedUntilMs > 0 && readsMs > this.#world.nowMs) this.#world.at(readsMs, () => this.receive(run));
+    else run();
   }
 }
 

@@ -73,6 +73,7 @@ export const CLIENT_BUGS: readonly Bug[] = [
     name: 'attempt-not-on-record',
     does: 'a program that is started again repeats attempts',
     breaks: 'RSQ-ATT-1',
+    example: '1-0-1-1-2-k-7ps-0-0-0-0-0-0-0-0-0-0-0-0-e-5f-0-0-0-0-0-0-0-0',
     plant: {
       clientEffects: (effects, { run }) => {
         for (const effect of effects) if (isOf(effect, 'attempt')) run.journal.attempt = 0;
@@ -88,6 +89,7 @@ export const CLIENT_BUGS: readonly Bug[] = [
     name: 'hands-out-before-record',
     does: 'an item is handed out, then put on record',
     breaks: 'RSQ-RES-5',
+    example: '1-0-1-1-1-k-7ps-0-0-0-0-1-0-0-0-0-0-0-0-c-0-0-4-0',
     plant: {
       clientEffects: (effects) => {
         const items = effects.filter((effect) => effect.kind === 'deliver');
@@ -182,6 +184,7 @@ export const CLIENT_BUGS: readonly Bug[] = [
     name: 'confirms-before-record',
     does: 'CONFIRM leaves before FINAL is on record',
     breaks: 'RSQ-CNF-5',
+    example: '1-0-1-1-1-k-7ps-0-1-1-0-1-0-0-0-0-0-0-0-c-0-0-4-0',
     plant: {
       clientEffects: (effects) => {
         const confirms = effects.filter(({ kind }) => kind === 'confirm');

@@ -47,4 +47,6 @@ export interface Bug {
   /** The promise that it breaks, by requirement. */
   readonly breaks: string;
   readonly plant: Plant;
+  /** Token of a schedule that shows it, for a bug that needs a coincidence. */
+  readonly example?: string;
 }

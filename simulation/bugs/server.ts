@@ -87,6 +87,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'final-on-trust',
     does: 'a failed renewal before FINAL counts as one that succeeded',
     breaks: 'RSQ-FIN-6',
+    example: '1-0-1-1-2-k-7ps-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-h-5f-0-0-k',
     plant: {
       serverEvent: (event, state) =>
         event.kind === 'store-failed' && state === 'sealing'
@@ -98,6 +99,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'ignores-takeover',
     does: 'an older connection goes on',
     breaks: 'RSQ-ATT-8',
+    example: '1-0-1-2-2-2j-7ps-0-0-0-0-0-0-0-0-0-1-0-0-6-45r-0-0-5m1-l-2h7-7-0-0-6-2h7-0-0-ux-b-0-0-0-gts-6-3c4-0-0-tn',
     plant: {
       serverEvent: (event) => {
         if (event.kind === 'taken-over') return undefined;
@@ -120,6 +122,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'outlives-its-lease',
     does: 'without a store it goes on for ever, a failed renewal counts as one that succeeded',
     breaks: 'RSQ-STO-6',
+    example: '1-0-2-1-8-2bc-7ps-0-0-1-0-1-0-0-0-0-0-0-0-h-15o-4-0-uv4',
     plant: {
       serverEvent: (event, state) =>
         event.kind === 'store-failed' && state === 'streaming'
@@ -141,6 +144,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'detaches-short',
     does: 'a dropped session is kept for 0.6 of the retention',
     breaks: 'RSQ-RET-2',
+    example: '1-0-1-1-4-19r-7ps-0-0-0-0-0-0-0-0-0-0-0-0-6-1-0-0-8hm',
     plant: {
       serverEffects: asking((operation, { event }) =>
         operation.kind === 'renew' && event.kind === 'dropped'
@@ -242,6 +246,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'abandons-what-it-attached',
     does: 'a session that is attached after its connection is gone is taken for its own for ever',
     breaks: 'RSQ-RET-3',
+    example: '1-0-1-1-1-k-7ps-0-0-0-0-0-0-0-0-0-0-0-0-3-0-0-0-40b',
     plant: {
       serverEffects: asking((operation, { state }) =>
         operation.kind === 'renew' && state === 'abandoned' ? { ...operation, ttlMs: 36e5 } : operation,

@@ -32,8 +32,9 @@ function pretending(where: (operation: StoreOperation) => boolean): Plant {
 
 /** Keeps the record of a refused request alive. */
 function extendRefused(event: SessionEvent, asked: StoreOperation, table: SessionTable): SessionEvent {
-  if (event.kind !== 'attached' || event.result.kind !== 'stale' || asked.kind !== 'attach') return event;
-  table.renew(asked.clientId, asked.seed, event.result.attempt, FOR_EVER_MS);
+  if ((event.kind !== 'attached' && event.kind !== 'started') || event.result.kind !== 'stale') return event;
+  const record = table.lookup(asked.clientId);
+  if (record !== undefined) table.renew(asked.clientId, record.seed, record.attempt, FOR_EVER_MS);
   return event;
 }
 
@@ -48,12 +49,14 @@ export const STORE_BUGS: readonly Bug[] = [
     name: 'finish-without-attempt',
     does: 'deletions compare the seed alone',
     breaks: 'RSQ-ATT-9',
+    example: '1-13-2-1-1-rs-uv4-0-0-1-0-1-0-0-28-0-0-0-0-1-0-0-1-0-i-0-3-2-6n',
     plant: without('attempt', ['finish']),
   },
   {
     name: 'renew-without-seed',
     does: 'renewals and deletions compare the attempt alone',
     breaks: 'RSQ-STO-2',
+    example: '1-0-1-1-1-k-7ps-0-1-1-0-0-1-0-0-0-0-0-0-l-26g-0-0-0-i-0-3-1-26i',
     plant: without('seed', ['renew', 'finish']),
   },
   {
@@ -123,11 +126,12 @@ export const STORE_BUGS: readonly Bug[] = [
     name: 'refusal-extends',
     does: 'a refused attempt keeps the record alive',
     breaks: 'RSQ-OPN-1',
+    example: '1-0-1-1-1-k-7ps-0-1-1-0-1-0-0-0-0-0-0-0-l-1-0-0-0-c-0-0-2-7qd',
     plant: { storeAnswer: extendRefused },
   },
   {
-    name: 'failure-acts',
-    does: 'a RESUME reads a record that is over',
+    name: 'forgets-late',
+    does: 'a record outlives its deadline by 2.5 s',
     breaks: 'RSQ-RET-3',
     plant: {
       storeOperation: (operation) =>
