@@ -8,7 +8,7 @@ import { packageRoot } from '../protocol/package-root.ts';
 import { anchorOf, parseMarkdown, withoutCode } from './spec/markdown.ts';
 
 const ROOT = packageRoot();
-const NOT_OURS = /^(?:node_modules|dist|reports)\//;
+const NOT_OURS = /^(?:node_modules|dist|reports)\/|\/\.venv\//;
 
 const DOCUMENTS = readdirSync(ROOT, { withFileTypes: true })
   .flatMap((entry) => {
@@ -18,7 +18,7 @@ const DOCUMENTS = readdirSync(ROOT, { withFileTypes: true })
       (name) => `${entry.name}/${name}`,
     );
   })
-  .filter((name) => name.endsWith('.md'))
+  .filter((name) => name.endsWith('.md') && !NOT_OURS.test(name))
   .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
 
 const anchors = new Map<string, ReadonlySet<string>>();
