@@ -4,6 +4,14 @@ import { DEMO, DEMO_CHECKSUM, hex, RESUME_KEY, resume, script, start } from './t
 
 describe('stateful session', () => {
   describe('START', () => {
+    it('does not believe an answer that lay unread while its process was stopped, and detaches', () => {
+      const rig = start({ script: () => undefined });
+      const result = { kind: 'created', n: 6, seed: SEED, attempt: 1 } as const;
+      const effects = rig.session.handle({ kind: 'started', atMs: 0, result }, 1_001);
+      expect(effects.map(({ kind }) => kind)).to.deep.equal(['close', 'store']);
+      expect(rig.session.state).to.equal('closed');
+    });
+
     it('sends OPENED and the first item at once, then one item each interval', () => {
       const rig = start().advance(4_500);
       expect(rig.sent[0]?.message.kind).to.equal('opened');

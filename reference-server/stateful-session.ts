@@ -230,6 +230,11 @@ function hold(
   const isResume = request.kind === 'stateful-resume';
   settings.attachRate?.count(request.clientId, now);
   const { n, seed, attempt } = record;
+  if (now - atMs > settings.storeDeadlineMs) {
+    // This process was stopped while the answer lay unread: what it says may be over (RSQ-STO-7).
+    refuse(storeUnavailable(), effects);
+    return detachAbandoned(memory, seed, attempt, now, effects);
+  }
   const nextIndex = isResume ? request.nextIndex : 0;
   const attached = { clientId: request.clientId, n, seed, attempt, granted, nextIndex, isResume, atMs };
   const { serving, state } = serve(settings, attached, now, effects);

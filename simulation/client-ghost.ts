@@ -128,13 +128,15 @@ export class ClientGhost {
     book.waitingMs = nowMs;
     if (wireBook.hasToldEnd) return;
     book.retryAfterMs = 0;
-    if (book.accepted === book.n || book.wasInterrupted || book.isExcused) return;
+    if (book.wasInterrupted || book.isExcused) return;
     this.#judgeSilence(wire, nowMs - wireBook.heardMs, true);
   }
 
   /** RSQ-LIV-1, RSQ-LIV-2. `isOver`: the client has just lost its patience. */
   #judgeSilence({ run, book: { hasBroughtOpened } }: Wire, silentMs: number, isOver: boolean): void {
-    const { intervalMs, isExcused } = run.node.book;
+    const { intervalMs, isExcused, accepted, n } = run.node.book;
+    // What is left to do then is a CONFIRM, which has limits of its own.
+    if (accepted === n) return;
     const limitMs = hasBroughtOpened ? Math.max(3 * intervalMs, 5_000) : 5_000;
     const isEarly = isOver && silentMs < limitMs - ROUNDING_MS;
     if (!isEarly && (isExcused || silentMs <= limitMs + 1.01 * this.#world.schedule.lagMs + ROUNDING_MS)) return;

@@ -10,7 +10,7 @@ import type { Inlet, Outlet } from '../reference-server/connection.ts';
 import { WireBook } from './books.ts';
 import type { ClientRun } from './client-run.ts';
 import type { ServerNode } from './server-node.ts';
-import type { Process, World } from './world.ts';
+import { Gate, type Process, type World } from './world.ts';
 
 /** Keepalive of a server notices a dead connection between these (D of core.md is 10 s). */
 const DETECT_MIN_MS = 5_000;
@@ -31,6 +31,8 @@ export class Wire implements Link, Outlet {
   isClosed = false;
   /** Life of the server that has taken the OPEN. */
   process: Process | undefined;
+  readonly #upGate: Gate;
+  readonly #downGate: Gate;
   #inlet: Inlet | undefined;
   #events: StreamEvents | undefined;
   #lastUpMs = 0;
@@ -45,6 +47,8 @@ export class Wire implements Link, Outlet {
     this.run = run;
     this.server = server;
     this.number = number;
+    this.#upGate = new Gate(world, () => this.#upUntilMs());
+    this.#downGate = new Gate(world, () => this.#downUntilMs());
   }
 
   get name(): string {
@@ -197,13 +201,7 @@ export class Wire implements Link, Outlet {
 
   #up(arrive: () => void, extraMs = 0): void {
     this.#lastUpMs = Math.max(this.#lastUpMs, this.world.nowMs + this.#delayMs() + extraMs);
-    this.world.at(this.#lastUpMs, () => this.#arriveUp(arrive));
-  }
-
-  #arriveUp(arrive: () => void): void {
-    const untilMs = this.#upUntilMs();
-    if (untilMs <= this.world.nowMs) arrive();
-    else if (untilMs < Number.POSITIVE_INFINITY) this.world.at(untilMs, () => this.#arriveUp(arrive));
+    this.world.at(this.#lastUpMs, () => this.#upGate.pass(arrive));
   }
 
   /** `isApart`: on a transport of its own, which a reset does not concern. */
@@ -213,10 +211,10 @@ export class Wire implements Link, Outlet {
   }
 
   #arriveDown(arrive: () => void, isApart: boolean): void {
-    if (this.isClosed || (this.isCut && !isApart)) return;
-    const untilMs = this.#downUntilMs();
-    if (untilMs <= this.world.nowMs) this.run.process.receive(() => this.#read(arrive));
-    else if (untilMs < Number.POSITIVE_INFINITY) this.world.at(untilMs, () => this.#arriveDown(arrive, isApart));
+    this.#downGate.pass(() => {
+      if (this.isClosed || (this.isCut && !isApart)) return;
+      this.run.process.receive(() => this.#read(arrive));
+    });
   }
 
   #read(arrive: () => void): void {

@@ -99,6 +99,8 @@ export class Process implements Clock {
   readonly #world: World;
   readonly #rate: number;
   readonly #originMs: number;
+  /** What has arrived while it was stopped. */
+  readonly #unread: Gate;
   /** Time that a ring has shown: rounding must not take it back. */
   #shownMs = 0;
 
@@ -108,6 +110,7 @@ export class Process implements Clock {
     this.random = random;
     this.#rate = rate;
     this.#originMs = originMs;
+    this.#unread = new Gate(world, () => this.#readsMs);
   }
 
   now(): number {
@@ -126,13 +129,44 @@ export class Process implements Clock {
     if (atMs > this.#shownMs) this.#shownMs = atMs;
   }
 
-  /** Something arrives: it is seen now, when the process wakes up, or never. */
+  /** Something arrives: it is seen now, when the process wakes up, or never. What arrived before it is seen before it. */
   receive(run: () => void): void {
-    if (!this.isAlive) return;
-    const readsMs = this.pausedUntilMs + (this.#world.schedule.readsFirst === 1 ? 0 : WAKE_STEP_MS);
-    // Not even what arrives just after it woke up goes before what lay unread.
-    if (this.pausedUntilMs > 0 && readsMs > this.#world.nowMs) this.#world.at(readsMs, () => this.receive(run));
-    else run();
+    this.#unread.pass(() => {
+      if (this.isAlive) run();
+    });
+  }
+
+  /** When it reads what has arrived. */
+  get #readsMs(): number {
+    if (this.pausedUntilMs === 0) return 0;
+    return this.pausedUntilMs + (this.#world.schedule.readsFirst === 1 ? 0 : WAKE_STEP_MS);
+  }
+}
+
+/** A way that is shut at times: what comes then goes on in its order as soon as it is open, if it ever is. */
+export class Gate {
+  readonly #world: World;
+  readonly #opensMs: () => number;
+  readonly #waiting: (() => void)[] = [];
+
+  /** `opensMs`: time of the world until which it is shut, as known at the moment. */
+  constructor(world: World, opensMs: () => number) {
+    this.#world = world;
+    this.#opensMs = opensMs;
+  }
+
+  pass(run: () => void): void {
+    if (this.#waiting.length === 0 && this.#opensMs() <= this.#world.nowMs) run();
+    else if (this.#waiting.push(run) === 1) this.#openLater();
+  }
+
+  #openLater(): void {
+    const opensMs = this.#opensMs();
+    if (opensMs === Number.POSITIVE_INFINITY) return;
+    this.#world.at(opensMs, () => {
+      if (this.#opensMs() > this.#world.nowMs) this.#openLater();
+      else for (const run of this.#waiting.splice(0)) run();
+    });
   }
 }
 
