@@ -59,6 +59,18 @@ export const DROP_CHECKS: readonly Check[] = [
     look: completeAndExact,
   }),
   clientCheck({
+    id: 'client-random-schedules-complete',
+    title: 'whatever the schedule of drops, faults and repeated items, the result is exact',
+    scenario: 'client-schedules',
+    requirements: ['RSQ-BAK-1@71d85860f8ee', 'RSQ-FIN-1@535648965fdf', 'RSQ-SLS-10@c92196e177c7'],
+    look: (trace, history) => {
+      const finding = completeAndExact(trace, history);
+      return finding.kind === 'broken'
+        ? { ...finding, diagnosis: `in the schedule ${String(trace.facts['schedule'])}` }
+        : finding;
+    },
+  }),
+  clientCheck({
     id: 'client-counts-reconnects',
     title: '`reconnects` is the number of connections after the first',
     scenario,

@@ -73,12 +73,18 @@ export function clientScenario(
       Promise.all(
         cases
           .filter(({ args }) => args === undefined || context.client.kind === 'command')
-          .map((one) => drive(context, id, one, tempo)),
+          .map((one) => driveClientCase(context, id, one, tempo)),
       ),
   };
 }
 
-function drive(context: ClientRunContext, scenario: string, one: ClientCase, tempo: Tempo): Promise<Trace> {
+/** One case of a scenario, from the start of the client to its end. */
+export function driveClientCase(
+  context: ClientRunContext,
+  scenario: string,
+  one: ClientCase,
+  tempo: Tempo,
+): Promise<Trace> {
   const script: PeerScript = { ...RIGHT, ...one.script };
   const facts = {
     profile: one.profile,

@@ -5,8 +5,8 @@ import type { ClientScenario } from '../../scenario.ts';
 import { type ClientCase, clientScenario, type Tempo } from './drive.ts';
 
 /** What was written just before a reset may be lost: the script waits until the client must have it. */
-const SETTLE = { do: 'wait', ms: 80 } as const;
-const RESET = { do: 'reset' } as const;
+export const SETTLE = { do: 'wait', ms: 80 } as const;
+export const RESET = { do: 'reset' } as const;
 
 const DROPS: readonly Script[] = [
   refuse({ status: 'UNAVAILABLE', code: 200 }),

@@ -9,6 +9,7 @@ import { contradictions, mismatches, prefixChecksums } from './mismatch.ts';
 import { outages, retryAfter, unreachable } from './outages.ts';
 import { interrupts, usage } from './program.ts';
 import { fullLength, runs } from './runs.ts';
+import { schedules } from './schedules.ts';
 import { silence } from './silence.ts';
 import { retryable, terminal } from './terminal.ts';
 
@@ -17,6 +18,7 @@ export function clientScenarios(tempo: Tempo = REAL_TEMPO): ClientScenario[] {
     runs,
     fullLength,
     drops,
+    schedules,
     outages,
     unreachable,
     retryAfter,

@@ -39,6 +39,7 @@ export const CONNECTION_BUGS = {
       'client-reconnects-after-drops': 'ended with exit code 5 instead of 0',
       'client-outlasts-outages': 'ended with exit code 5 instead of 0',
       'client-does-not-give-up-early': 'gave up too early',
+      'client-random-schedules-complete': 'ended with exit code 5 instead of 0',
     },
     also: ['client-*'],
   },
@@ -47,6 +48,7 @@ export const CONNECTION_BUGS = {
     fails: {
       'client-resumes-at-next-index': 'next_index is wrong',
       'client-nothing-lost-nothing-twice': 'ended with exit code 1 instead of 0',
+      'client-random-schedules-complete': 'ended with exit code 1 instead of 0',
     },
     also: [
       'client-reconnects-after-drops',

@@ -16,14 +16,18 @@ export const RESULT_BUGS = {
     fails: {
       'client-takes-a-gap-as-a-drop': 'ended with exit code 1 instead of 0',
     },
-    also: ['client-takes-a-broken-order-as-a-drop', 'client-leaves-before-it-returns'],
+    also: [
+      'client-takes-a-broken-order-as-a-drop',
+      'client-leaves-before-it-returns',
+      'client-random-schedules-complete',
+    ],
   },
   'accepts-duplicates': {
     does: 'an item that comes again is counted again',
     fails: {
       'client-drops-duplicates': 'ended with exit code 1 instead of 0',
     },
-    also: ['client-outlasts-outages'],
+    also: ['client-outlasts-outages', 'client-random-schedules-complete'],
   },
   'trusts-the-checksum': {
     does: 'the checksum is not compared',
