@@ -122,12 +122,13 @@ export class Link {
     this.#session.destroy();
   }
 
-  /** End the TCP connection when its calls are over, without any sign in the trace. */
+  /**
+   * End the TCP connection if its calls are over, without any sign in the trace. Not before: under a running stream a
+   * GOAWAY keeps Node's HTTP/2 servers from sending pings, and gRPC on top of them drops the connection for that.
+   */
   close(): void {
-    if (this.#session.destroyed) return;
-    if (this.#dropped) return;
-    if (this.#calls.size === 0) this.#session.destroy();
-    else this.#session.close();
+    if (this.#dropped || this.#session.destroyed) return;
+    if ([...this.#calls].every((call) => call.over)) this.#session.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Checks of stateful sessions that are opened: START again, attempts, takeover, ghosts. */
 
+import { ERRORS } from '../../../protocol/errors.ts';
 import type { Check } from '../../check.ts';
 import { allStreams, labelled, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
@@ -165,9 +166,18 @@ export function takeovers(traces: readonly Trace[]): Takeover[] {
   return traces.flatMap((trace) => {
     const [old] = labelled(trace, 'start');
     const [taker] = labelled(trace, 'takeover');
-    // A suite that was too slow to take over before the end has nothing to show.
-    return old === undefined || taker === undefined || old.final !== undefined ? [] : [{ old, taker }];
+    if (old === undefined || taker === undefined || cameTooLate(old, taker)) return [];
+    return [{ old, taker }];
   });
+}
+
+/** An answer that takes so long may be given when the old stream has come to its end in the meantime. */
+const SLOW_ANSWER_MS = 500;
+
+/** Whether the old stream had ended, or may have, before the takeover was carried out: it has nothing to show then. */
+function cameTooLate(old: Stream, taker: Stream): boolean {
+  const isGone = taker.status?.code === ERRORS.SESSION_NOT_FOUND.code;
+  return old.final !== undefined || (isGone && (taker.statusAtMs ?? 0) - taker.requestAtMs > SLOW_ANSWER_MS);
 }
 
 function askedIndex({ request }: Stream): number | undefined {
@@ -230,7 +240,7 @@ const takeoverChecks: readonly Check[] = [
     judge: (traces) =>
       both(
         withStreams(allStreams(traces), 'about-to-finish', ['start', 'takeover', 'after'], (old, taker, after) =>
-          old?.final !== undefined || taker?.final !== undefined
+          taker?.final !== undefined || (old !== undefined && taker !== undefined && cameTooLate(old, taker))
             ? inconclusive('the suite was too slow to take over before the end')
             : firstFault(
                 'a session outlived the stream that would have finished it',
