@@ -19,9 +19,9 @@ export interface TargetOptions {
 export function commandOf(options: TargetOptions, program: string): string {
   const words = [program];
   for (const server of options.server) words.push(`--server ${quote(addressOf(server))}`);
-  if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(join(options.serverCmd))}`);
-  if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(join(options.clientCmd))}`);
-  if (options.clientDriver !== undefined) words.push(`--client-driver ${quote(join(options.clientDriver))}`);
+  if (options.serverCmd !== undefined) words.push(`--server-cmd ${quote(joinWords(options.serverCmd))}`);
+  if (options.clientCmd !== undefined) words.push(`--client-cmd ${quote(joinWords(options.clientCmd))}`);
+  if (options.clientDriver !== undefined) words.push(`--client-driver ${quote(joinWords(options.clientDriver))}`);
   if (options.store !== undefined) words.push(`--store ${quote(withoutSecret(options.store))}`);
   if (options.withStore === true) words.push('--with-store');
   if (options.seedFromClientId === true) words.push('--seed-from-client-id');
@@ -29,7 +29,7 @@ export function commandOf(options: TargetOptions, program: string): string {
 }
 
 /** A command line that splits into these words again. */
-function join(argv: readonly string[]): string {
+export function joinWords(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : quoted(word))).join(' ');
 }
 

@@ -17,12 +17,13 @@ export const EXIT_CODES: Readonly<Record<string, number>> = {
 
 /** @returns the object, or why there is none as text */
 export function resultOf({ end }: History): ResultLine | string {
-  if (end.by === 'command') return printedResult(end.stdout);
+  if (end.by === 'command') return resultLineOf(end.stdout);
   if (end.what === 'result') return end.result;
   return end.what === 'error' ? `the driver answered with an error: ${end.message}` : end.why;
 }
 
-function printedResult(stdout: string): ResultLine | string {
+/** @param stdout of a client program @returns the object, or why there is none as text */
+export function resultLineOf(stdout: string): ResultLine | string {
   const lines = stdout.split('\n').filter((line) => line.trim() !== '');
   if (lines.length !== 1) return `${lines.length} lines on stdout`;
   let parsed: unknown;
