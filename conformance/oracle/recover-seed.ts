@@ -13,6 +13,7 @@ const MASK64 = (1n << 64n) - 1n;
 const INC = incrementOf(INITSEQ);
 const LOW_BITS = 27n;
 const LOW_SIZE = 1n << LOW_BITS;
+const ROTATIONS = Array.from({ length: 32 }, (_, rotation) => BigInt(rotation));
 
 /**
  * @param outputs at least 3 consecutive uint32 outputs from index 0 on; the more, the surer (3 leave a chance of about 2^-32 of a false answer).
@@ -20,6 +21,19 @@ const LOW_SIZE = 1n << LOW_BITS;
  */
 export function recoverSeed(outputs: readonly number[]): bigint | undefined {
   if (outputs.length < 3) throw new RangeError(`outputs: expected at least 3, got ${outputs.length}`);
+  const key = outputs.join();
+  if (known.has(key)) return known.get(key);
+  const seed = findSeed(outputs);
+  if (known.size >= KNOWN_MOST) known.clear();
+  known.set(key, seed);
+  return seed;
+}
+
+/** Several checks ask about the same session. */
+const known = new Map<string, bigint | undefined>();
+const KNOWN_MOST = 10_000;
+
+function findSeed(outputs: readonly number[]): bigint | undefined {
   const [first = 0, second = 0] = outputs;
   for (const state of statesFor(BigInt(first), BigInt(second))) {
     if (givesAll(state, outputs)) return seedOfState(state);
@@ -29,10 +43,10 @@ export function recoverSeed(outputs: readonly number[]): bigint | undefined {
 
 /** Every state whose output is `first` and whose successor's output is `second`. */
 function* statesFor(first: bigint, second: bigint): Generator<bigint> {
-  for (let rotation = 0n; rotation < 32n; rotation++) {
+  const nextHighs = ROTATIONS.map((rotation) => upperBits(second, rotation));
+  for (const rotation of ROTATIONS) {
     const high = upperBits(first, rotation);
-    for (let nextRotation = 0n; nextRotation < 32n; nextRotation++) {
-      const nextHigh = upperBits(second, nextRotation);
+    for (const nextHigh of nextHighs) {
       // low * MULT + (high * MULT + INC) must lie in [nextHigh, nextHigh + 2^27) modulo 2^64.
       const from = (nextHigh - high * MULT - INC) & MASK64;
       for (const low of solutions(from)) yield high | low;

@@ -1,8 +1,8 @@
 /** The numbers of a peer's streams, out of the suite's own oracle, in the form that the player sends. */
 
-import { checksumOf } from '../oracle/checksum.ts';
+import { checksumOf, sequenceChecksum } from '../oracle/checksum.ts';
 import { bigEndianBytes, exactValue } from '../oracle/doubling.ts';
-import { itemsOf } from '../oracle/pcg32.ts';
+import { itemAt, itemsOf } from '../oracle/pcg32.ts';
 import type { Sequence } from './player.ts';
 
 /** n outputs of PCG32. */
@@ -17,6 +17,16 @@ export function sequenceOf(values: readonly number[]): Sequence {
     count: values.length,
     value: (index) => values[index] ?? 0,
     checksum: (count) => checksumOf(values.slice(0, count)),
+  };
+}
+
+/** As {@link statefulSequence}, for streams that are left long before their end: only what is sent is computed. */
+export function lazySequence(seed: bigint, n: number): Sequence {
+  return {
+    profile: 'stateful',
+    count: n,
+    value: (index) => itemAt(seed, index),
+    checksum: (count) => sequenceChecksum(seed, count),
   };
 }
 

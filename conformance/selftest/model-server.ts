@@ -8,13 +8,13 @@ import { randomInt } from 'node:crypto';
 import type { Behaviour } from '../peer/peer.ts';
 import type { Play, Sequence } from '../peer/player.ts';
 import { CORRECT } from '../peer/script.ts';
-import { sequenceOf, statefulSequence, statelessSequence } from '../peer/sequences.ts';
+import { lazySequence, sequenceOf, statelessSequence } from '../peer/sequences.ts';
 import type { Call, CallEnd, Connection } from '../peer/transport.ts';
 import type { WireConfirm, WireDescription, WireOpen, WireOpened } from '../peer/wire.ts';
 import type { MessageView } from '../trace.ts';
 import type { ServerBug } from './bugs/server.ts';
 import { bytesFault, requestFault } from './model-requests.ts';
-import { newSeed, newSession, type Session } from './model-session.ts';
+import { newSession, type Session, seedAt } from './model-session.ts';
 import type { ServerOddball } from './oddballs.ts';
 import { wrongDescription, wrongEnd, wrongPlay } from './wrong-plays.ts';
 import { wrongNumbers, wrongSequence } from './wrong-sequences.ts';
@@ -49,6 +49,7 @@ export class ModelServer implements Behaviour {
   private readonly pings = new Map<Connection, number>();
   private readonly drawn = new Set<number>();
   private confirmGranted = false;
+  private seeds = 0;
 
   constructor(bug?: ServerBug, odd: ServerOddball = USUAL) {
     this.bug = bug;
@@ -255,7 +256,7 @@ export class ModelServer implements Behaviour {
       if (this.bug !== 'both-streams-live') this.supersede(session.live);
       if (this.bug === 'stale-stream-finishes') this.finishLater(id, session);
     }
-    if (this.bug === 'reseeds-on-resume' && session.attempt > 0) session.seed = newSeed();
+    if (this.bug === 'reseeds-on-resume' && session.attempt > 0) session.seed = this.newSeed();
     session.attempt = attempt;
     session.live = call;
     if (this.bug !== 'retention-not-renewed' && this.bug !== 'retention-while-connected') clearTimeout(session.expiry);
@@ -305,7 +306,7 @@ export class ModelServer implements Behaviour {
     if (session.numbers?.seed !== session.seed) {
       const { seed, n } = session;
       const wrong = wrongNumbers(seed, n, this.bug);
-      session.numbers = { seed, sequence: wrong === undefined ? statefulSequence(seed, n) : sequenceOf(wrong) };
+      session.numbers = { seed, sequence: wrong === undefined ? lazySequence(seed, n) : sequenceOf(wrong) };
     }
     const sequence = wrongSequence(session.numbers.sequence, this.bug);
     const prefix =
@@ -353,8 +354,12 @@ export class ModelServer implements Behaviour {
     return this.bug === 'pace-too-fast' ? 0.95 * MODEL_INTERVAL_MS : MODEL_INTERVAL_MS;
   }
 
+  private newSeed(): bigint {
+    return seedAt(this.seeds++);
+  }
+
   private create(id: string, n: number): Session {
-    const session = newSession(id, n, this.bug);
+    const session = newSession(id, n, this.newSeed(), this.bug);
     this.sessions.set(id, session);
     return session;
   }

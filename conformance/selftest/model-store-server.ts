@@ -4,11 +4,10 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { sequenceChecksum } from '../oracle/checksum.ts';
-import { itemAt } from '../oracle/pcg32.ts';
 import { expectedResumeKey } from '../oracle/resume-key.ts';
-import { type Play, Player, type Sequence } from '../peer/player.ts';
+import { type Play, Player } from '../peer/player.ts';
 import { OK, type Script } from '../peer/script.ts';
+import { lazySequence } from '../peer/sequences.ts';
 import { type Call, type CallEnd, listen, type Transport } from '../peer/transport.ts';
 import { decodeConfirm, decodeOpen, encodeDescription, type WireConfirm, type WireOpen } from '../peer/wire.ts';
 import type { StoreBug } from './bugs/store.ts';
@@ -281,16 +280,6 @@ function leaseOf(bug: StoreBug | undefined): number {
 }
 
 const SILENT = { message: () => undefined, status: () => undefined, dropped: () => undefined };
-
-/** Only what is sent is computed: most sessions are left long before their end. */
-function lazySequence(seed: bigint, n: number): Sequence {
-  return {
-    profile: 'stateful',
-    count: n,
-    value: (index) => itemAt(seed, index),
-    checksum: (count) => sequenceChecksum(seed, count),
-  };
-}
 
 function keyText(id: string, seed: bigint): string {
   return Buffer.from(expectedResumeKey(id, seed)).toString('hex');
