@@ -311,7 +311,7 @@ export class ModelServer implements Behaviour {
     const sequence = wrongSequence(session.numbers.sequence, this.bug);
     const prefix =
       isResume && granted.includes('prefix-checksum')
-        ? { count: at, sha256: sequence.checksum(this.bug === 'prefix-one-more' ? at + 1 : at) }
+        ? { count: at, sha256: session.numbers.sequence.checksum(this.bug === 'prefix-one-more' ? at + 1 : at) }
         : undefined;
     return this.play(sequence, {
       profile: 'stateful',
