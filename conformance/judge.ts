@@ -15,7 +15,7 @@ export interface CheckResult {
 
 /**
  * Judge what was recorded. The order of the traces does not matter: cases are looked at in the order in which they began, so
- * that a stored run gives the same verdicts as a live one; those that were made smaller come first.
+ * that a stored run gives the same verdicts as a live one; random ones that were made smaller come first, the others last.
  */
 export function judgeTraces(
   checks: readonly Check[],
@@ -23,16 +23,18 @@ export function judgeTraces(
   context: JudgeContext,
   requirements: ReadonlyMap<string, Requirement>,
 ): CheckResult[] {
-  const ordered = [...traces].sort((a, b) => depth(b) - depth(a) || a.startedAtMs - b.startedAtMs);
+  const ordered = [...traces].sort((a, b) => rank(a) - rank(b) || a.startedAtMs - b.startedAtMs);
   return checks.map((check) => {
     const own = check.scenario === EVERY_SCENARIO ? ordered : ordered.filter((t) => t.scenario === check.scenario);
     return { check, verdict: judgeCheck(check, own, context, isShouldCheck(check, requirements)) };
   });
 }
 
-/** How often a random case was made smaller. */
-function depth({ facts }: Trace): number {
-  return tokenOf(facts)?.path.length ?? 0;
+/** What was made smaller tells most, what was drawn at random least: a plain case shows the same fault better. */
+function rank({ facts }: Trace): number {
+  const token = tokenOf(facts);
+  if (token === undefined) return 0;
+  return token.path.length > 0 ? -token.path.length : 1;
 }
 
 /**

@@ -9,6 +9,14 @@ export interface CaseToken {
   readonly path: readonly number[];
 }
 
+/** What is to be run of the random cases of each scenario. */
+export interface RandomChoice {
+  /** Only this one. */
+  readonly replay?: CaseToken;
+  /** At most so many; all when absent. */
+  readonly randomCases?: number;
+}
+
 /** `7f3a:12.3.0`: seed, drawn case, path of smaller ones. */
 export function tokenText(seed: number, { index, path }: CaseToken): string {
   return `${seed.toString(16)}:${[index, ...path].join('.')}`;
@@ -40,10 +48,10 @@ export class RandomCases<T> {
     this.#without = without;
   }
 
-  /** The tokens of a run, or only the one that is to be replayed. */
-  tokens(replay?: CaseToken): CaseToken[] {
+  /** The tokens of a run: at most so many, or only the one that is to be replayed. */
+  tokens({ replay, randomCases = this.#count }: RandomChoice = {}): CaseToken[] {
     if (replay !== undefined) return [replay];
-    return Array.from({ length: this.#count }, (_, index) => ({ index, path: [] }));
+    return Array.from({ length: Math.min(randomCases, this.#count) }, (_, index) => ({ index, path: [] }));
   }
 
   /** Undefined when the token names no case. */

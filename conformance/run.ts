@@ -6,7 +6,7 @@ import type { JudgeContext } from './check.ts';
 import { RunClock } from './clock.ts';
 import { type CheckResult, judgeCheck, judgeTraces } from './judge.ts';
 import type { Plan } from './plan.ts';
-import type { CaseToken } from './random.ts';
+import type { RandomChoice } from './random.ts';
 import { tokenOf } from './random.ts';
 import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
 import type { RandomPart, RunContext } from './scenario.ts';
@@ -17,9 +17,8 @@ import type { Verdict } from './verdict.ts';
 /** All scenarios are started within this time, so that their connects do not fall into one moment. */
 export const START_WINDOW_MS = 1_000;
 
-export interface RunOptions<C extends RunContext> {
+export interface RunOptions<C extends RunContext> extends RandomChoice {
   readonly seed: number;
-  readonly replay?: CaseToken;
   /** A failing random case is made smaller for so long; no level is begun later. 0 = it is left as it is. */
   readonly shrinkMs: number;
   /** The run is ended after this time, with what there is. */
@@ -110,6 +109,7 @@ function commonContext<C extends RunContext>(clock: RunClock, signal: AbortSigna
     lagSince: (atMs) => clock.lagSince(atMs),
     seed: options.seed,
     ...(options.replay === undefined ? {} : { replay: options.replay }),
+    ...(options.randomCases === undefined ? {} : { randomCases: options.randomCases }),
   };
 }
 

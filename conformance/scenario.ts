@@ -1,7 +1,7 @@
 /** A scenario: drives an implementation and records traces. It never judges. */
 
 import type { Profile } from '../protocol/messages.ts';
-import type { CaseToken } from './random.ts';
+import type { CaseToken, RandomChoice } from './random.ts';
 import type { Lab, Need } from './store/lab.ts';
 import type { ClientTarget } from './target/client.ts';
 import type { DriverTarget } from './target/driver.ts';
@@ -10,7 +10,7 @@ import type { ServerTarget } from './target/server.ts';
 import type { DescriptionView, Lag, Trace } from './trace.ts';
 
 /** What every scenario is given. */
-export interface RunContext {
+export interface RunContext extends RandomChoice {
   /** Milliseconds since the run began. */
   now(): number;
   /** Resolves after so many milliseconds, rejects when `signal` aborts. */
@@ -21,8 +21,6 @@ export interface RunContext {
   lagSince(atMs: number): Lag;
   /** 32 bits that all random choices of the run come from. */
   readonly seed: number;
-  /** Only this random case is run, for `--replay`. */
-  readonly replay?: CaseToken;
   /** Is given each case's trace when the case has ended. */
   traced?(trace: Trace): void;
 }

@@ -32,6 +32,8 @@ import { RIGHT, type Verdicts } from './verdicts.ts';
 const TEMPO = { scale: 0.25, fullCount: 600 };
 const DEADLINE_MS = 120_000;
 const NO_SELECTION: Selection = { only: [], skip: [] };
+/** Random schedules are two fifths of a run's work. What is right has to pass all, what is wrong to fail some. */
+const MUTANT_SCHEDULES = 10;
 /** Has pings every 5 s and is the same for nearly every mutant. */
 const LONG_SCENARIO = 'keepalive';
 
@@ -59,7 +61,10 @@ async function judgeServer(name: string): Promise<Verdicts> {
   );
   const target = { host: '127.0.0.1', port: (proxy ?? peer).port };
   const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
-  const told = options(description, declaration?.testMode ?? false);
+  const told = {
+    ...options(description, declaration?.testMode ?? false),
+    ...(bug === undefined ? {} : { randomCases: MUTANT_SCHEDULES }),
+  };
   try {
     return verdictsOf(await run({ checks: plan.checks, scenarios }, { ...told, context }));
   } finally {

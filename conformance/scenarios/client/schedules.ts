@@ -104,7 +104,7 @@ export function schedules(tempo: Tempo): ClientScenario {
     title: `${SCHEDULES} random schedules of drops, faults and repeated items`,
     profiles: ['stateless', 'stateful'],
     estimateMs: () => 5_000 * tempo.scale,
-    run: (context) => Promise.all(cases.tokens(context.replay).map((token) => driveSchedule(context, token, tempo))),
+    run: (context) => Promise.all(cases.tokens(context).map((token) => driveSchedule(context, token, tempo))),
     random: {
       smaller: (seed, token) => cases.smaller(seed, token),
       run: (context, token) => driveSchedule(context, token, tempo),

@@ -40,8 +40,7 @@ export const schedules: ServerScenario = {
   side: 'server',
   profiles: ['stateful'],
   estimateMs: ({ description }) => 24 * description.intervalMs,
-  run: (context) =>
-    Promise.all(SCHEDULE_CASES.tokens(context.replay).map((token) => driveSchedule(context, token, true))),
+  run: (context) => Promise.all(SCHEDULE_CASES.tokens(context).map((token) => driveSchedule(context, token, true))),
   random: {
     smaller: (seed, token) => SCHEDULE_CASES.smaller(seed, token),
     run: (context, token) => driveSchedule(context, token, false),
