@@ -3,8 +3,8 @@
  */
 
 /** @param share 0..1, 0.5 is the median. @throws RangeError when there is nothing */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+export function quantile(values: ArrayLike<number>, share: number): number {
+  const sorted = Float64Array.from(values).sort();
   const found = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   if (found === undefined) throw new RangeError('values: expected at least one');
   return found;
