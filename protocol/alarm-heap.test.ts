@@ -40,6 +40,23 @@ describe('AlarmHeap', () => {
     expect(rung).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
+  it('moves an alarm behind those of its new time, whether it is still in the heap or not', () => {
+    const heap = new AlarmHeap();
+    const rung: string[] = [];
+    const [first, second] = ['first', 'second'].map((name, k) => heap.add(k, () => rung.push(name)));
+    heap.add(5, () => rung.push('third'));
+    if (first === undefined || second === undefined) throw new Error('two alarms have been added');
+    heap.remove(first);
+    heap.move(first, 5);
+    heap.move(second, 7);
+    expect(heap.size).to.equal(3);
+    for (let due = heap.peek(); due !== undefined; due = heap.peek()) {
+      heap.remove(due);
+      due.ring();
+    }
+    expect(rung).to.deep.equal(['third', 'first', 'second']);
+  });
+
   it('takes a second removal for none', () => {
     const heap = new AlarmHeap();
     const alarm = heap.add(1, nothing);

@@ -5,8 +5,9 @@
 
 /** One entry; `place` is its index in the heap or -1 when it is not in one. */
 export interface HeapAlarm {
-  readonly atMs: number;
-  readonly order: number;
+  /** Changed by `move` alone, like `order`. */
+  atMs: number;
+  order: number;
   readonly ring: () => void;
   place: number;
 }
@@ -26,10 +27,17 @@ export class AlarmHeap {
   }
 
   add(atMs: number, ring: () => void): HeapAlarm {
-    const alarm: HeapAlarm = { atMs, order: this.#order++, ring, place: this.#alarms.length };
-    this.#alarms.push(alarm);
-    this.#rise(alarm);
+    const alarm: HeapAlarm = { atMs, order: this.#order++, ring, place: -1 };
+    this.#insert(alarm);
     return alarm;
+  }
+
+  /** As removing it and adding it with another time; nothing new is made. */
+  move(alarm: HeapAlarm, atMs: number): void {
+    this.remove(alarm);
+    alarm.atMs = atMs;
+    alarm.order = this.#order++;
+    this.#insert(alarm);
   }
 
   /** No effect for an alarm that is not in the heap any more. */
@@ -42,6 +50,11 @@ export class AlarmHeap {
     this.#put(last, place);
     this.#rise(last);
     this.#sink(last);
+  }
+
+  #insert(alarm: HeapAlarm): void {
+    alarm.place = this.#alarms.push(alarm) - 1;
+    this.#rise(alarm);
   }
 
   #put(alarm: HeapAlarm, place: number): void {

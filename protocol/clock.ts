@@ -5,6 +5,11 @@
 export interface Alarm {
   /** No effect once it has fired. */
   cancel(): void;
+  /**
+   * Rings at this time instead, also when it has rung or has been cancelled: the same as cancelling it and setting another
+   * one, from a clock to whom that is cheaper.
+   */
+  move?(atMs: number): void;
 }
 
 export interface Clock {

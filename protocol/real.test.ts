@@ -53,6 +53,18 @@ describe('systemClock', () => {
     expect(rung).to.deep.equal(['outer', 'inner']);
   });
 
+  it('rings an alarm that was moved at its new time, once for each move after a ring', async () => {
+    const clock = systemClock();
+    const rung: string[] = [];
+    const alarm = clock.alarm(clock.now() + 60_000, () => rung.push('moved'));
+    alarm.move?.(clock.now() + 2);
+    clock.alarm(clock.now() + 8, () => rung.push('other'));
+    await sleep(20);
+    alarm.move?.(clock.now() + 1);
+    await sleep(10);
+    expect(rung).to.deep.equal(['moved', 'other', 'moved']);
+  });
+
   it('serves ten thousand alarms with one timer', async () => {
     const clock = systemClock();
     const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

@@ -2,7 +2,7 @@
  * The real clock and real randomness, for the composition roots of programs. Nothing else imports this.
  */
 import { randomBytes } from 'node:crypto';
-import { AlarmHeap } from './alarm-heap.ts';
+import { AlarmHeap, type HeapAlarm } from './alarm-heap.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -23,12 +23,17 @@ class SystemClock implements Clock {
   alarm(atMs: number, ring: () => void): Alarm {
     const alarm = this.#alarms.add(atMs, ring);
     if (atMs < this.#wakeMs) this.#arm();
-    return {
-      cancel: () => {
-        this.#alarms.remove(alarm);
-        if (this.#alarms.size === 0) this.#disarm();
-      },
-    };
+    return new SystemAlarm(this, alarm);
+  }
+
+  move(alarm: HeapAlarm, atMs: number): void {
+    this.#alarms.move(alarm, atMs);
+    if (atMs < this.#wakeMs) this.#arm();
+  }
+
+  cancel(alarm: HeapAlarm): void {
+    this.#alarms.remove(alarm);
+    if (this.#alarms.size === 0) this.#disarm();
   }
 
   #disarm(): void {
@@ -60,6 +65,24 @@ class SystemClock implements Clock {
     } finally {
       this.#arm();
     }
+  }
+}
+
+class SystemAlarm implements Alarm {
+  readonly #clock: SystemClock;
+  readonly #alarm: HeapAlarm;
+
+  constructor(clock: SystemClock, alarm: HeapAlarm) {
+    this.#clock = clock;
+    this.#alarm = alarm;
+  }
+
+  cancel(): void {
+    this.#clock.cancel(this.#alarm);
+  }
+
+  move(atMs: number): void {
+    this.#clock.move(this.#alarm, atMs);
   }
 }
 

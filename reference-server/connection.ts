@@ -28,6 +28,10 @@ export interface Inlet {
   dropped(): void;
 }
 
+/** Events that come with every item. */
+const ALARM: SessionEvent = { kind: 'alarm' };
+const FLUSHED: SessionEvent = { kind: 'flushed' };
+
 /** What all connections of a server share. */
 export interface Surroundings {
   readonly clock: Clock;
@@ -43,7 +47,7 @@ export class Connection implements Inlet, Occupant {
   readonly #surroundings: Surroundings;
   readonly #profile: Profile | undefined;
   readonly #onEnd: (connection: Connection) => void;
-  readonly #ring = () => this.#handle({ kind: 'alarm' });
+  readonly #ring = () => this.#handle(ALARM);
   readonly #answer = (event: SessionEvent) => this.#handle(event);
   #alarm: Alarm | undefined;
   #holding: Holding | undefined;
@@ -77,7 +81,7 @@ export class Connection implements Inlet, Occupant {
   }
 
   flushed(): void {
-    this.#handle({ kind: 'flushed' });
+    this.#handle(FLUSHED);
   }
 
   dropped(): void {
@@ -112,8 +116,7 @@ export class Connection implements Inlet, Occupant {
         this.#send(effect.message);
         return;
       case 'alarm':
-        this.#alarm?.cancel();
-        this.#alarm = this.#surroundings.clock.alarm(effect.atMs, this.#ring);
+        this.#setAlarm(effect.atMs);
         return;
       case 'hold':
         this.#hold(effect.holding);
@@ -125,6 +128,16 @@ export class Connection implements Inlet, Occupant {
         this.#close(effect.error);
         return;
     }
+  }
+
+  /** Comes with every item, so an alarm that can be used again is. */
+  #setAlarm(atMs: number): void {
+    if (this.#alarm?.move !== undefined) {
+      this.#alarm.move(atMs);
+      return;
+    }
+    this.#alarm?.cancel();
+    this.#alarm = this.#surroundings.clock.alarm(atMs, this.#ring);
   }
 
   #send(message: ServerMessage): void {

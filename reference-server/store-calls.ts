@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionEvent, StoreOperation } from './session.ts';
+import { MemoryStore } from './store/memory.ts';
 import type { SessionStore } from './store/store.ts';
 
 /** Who carries store operations out. */
@@ -16,36 +17,68 @@ export interface StoreRunner {
 /** Makes a runner. `onFailure` hears of each operation that could not be carried out. */
 export type StoreRunnerMaker = (onFailure: (error: unknown) => void) => StoreRunner;
 
-/** Operations on a store that answers by promises. */
+type AtOnce<Store> = {
+  [Name in keyof Store]: Store[Name] extends (...words: infer Words) => Promise<infer Answer>
+    ? (...words: Words) => Answer | Promise<Answer>
+    : never;
+};
+
+/** A store that answers by promises, or at once. */
+type AnyStore = AtOnce<SessionStore>;
+
+/** Operations on a store. That in memory answers without promises: a server asks it once for most of its items. */
 export function runsOn(store: SessionStore): StoreRunnerMaker {
-  return (onFailure) => new StoreCalls(store, onFailure);
+  return (onFailure) => new StoreCalls(store instanceof MemoryStore ? store.table : store, onFailure);
+}
+
+interface Answer {
+  readonly event: SessionEvent;
+  readonly tell: (event: SessionEvent) => void;
 }
 
 class StoreCalls implements StoreRunner {
-  readonly #store: SessionStore;
+  readonly #store: AnyStore;
   readonly #onFailure: (error: unknown) => void;
   #underWay = 0;
   readonly #waiting: (() => void)[] = [];
+  /** Answers that came at once: one turn of the microtask queue tells all of them. */
+  #ready: Answer[] = [];
+  readonly #tellReady = (): void => {
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const { event, tell } of ready) this.#settle(event, tell);
+  };
 
-  constructor(store: SessionStore, onFailure: (error: unknown) => void) {
+  constructor(store: AnyStore, onFailure: (error: unknown) => void) {
     this.#store = store;
     this.#onFailure = onFailure;
   }
 
   run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
     this.#underWay++;
-    begin(this.#store, operation).then(
-      (event) => this.#settle(event, tell),
-      (error: unknown) => {
-        this.#onFailure(error);
-        this.#settle({ kind: 'store-failed', atMs: operation.atMs }, tell);
-      },
-    );
+    const event = this.#begin(operation);
+    if (event instanceof Promise) event.then((answer) => this.#settle(answer, tell));
+    else if (this.#ready.push({ event, tell }) === 1) queueMicrotask(this.#tellReady);
   }
 
   idle(): Promise<void> {
     if (this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** What is thrown at once and what is rejected are failures. */
+  #begin(operation: StoreOperation): SessionEvent | Promise<SessionEvent> {
+    try {
+      const event = perform(this.#store, operation);
+      return event instanceof Promise ? event.catch((error: unknown) => this.#fail(operation, error)) : event;
+    } catch (error) {
+      return this.#fail(operation, error);
+    }
+  }
+
+  #fail({ atMs }: StoreOperation, error: unknown): SessionEvent {
+    this.#onFailure(error);
+    return { kind: 'store-failed', atMs };
   }
 
   #settle(event: SessionEvent, tell: (event: SessionEvent) => void): void {
@@ -64,27 +97,34 @@ export function within<Value>(clock: Clock, limitMs: number, promise: Promise<Va
   });
 }
 
-/** Calls the store; also what it throws at once is a rejection. */
-async function begin(store: SessionStore, operation: StoreOperation): Promise<SessionEvent> {
+/** Calls the store. */
+function perform(store: AnyStore, operation: StoreOperation): SessionEvent | Promise<SessionEvent> {
   const { atMs, clientId } = operation;
   switch (operation.kind) {
     case 'start': {
       const { n, seed, attempt, ttlMs } = operation;
-      return { kind: 'started', atMs, result: await store.start(clientId, n, seed, attempt, ttlMs) };
+      return map(store.start(clientId, n, seed, attempt, ttlMs), (result) => ({ kind: 'started', atMs, result }));
     }
     case 'lookup':
-      return { kind: 'found', atMs, record: await store.lookup(clientId) };
+      return map(store.lookup(clientId), (record) => ({ kind: 'found', atMs, record }));
     case 'attach': {
       const { seed, attempt, ttlMs } = operation;
-      return { kind: 'attached', atMs, result: await store.attach(clientId, seed, attempt, ttlMs) };
+      return map(store.attach(clientId, seed, attempt, ttlMs), (result) => ({ kind: 'attached', atMs, result }));
     }
     case 'renew': {
       const { seed, attempt, ttlMs } = operation;
-      return { kind: 'renewed', atMs, ttlMs, outcome: await store.renew(clientId, seed, attempt, ttlMs) };
+      return map(store.renew(clientId, seed, attempt, ttlMs), (outcome) => ({ kind: 'renewed', atMs, ttlMs, outcome }));
     }
     case 'finish': {
       const { seed, attempt } = operation;
-      return { kind: 'finished', outcome: await store.finish(clientId, seed, attempt) };
+      return map(store.finish(clientId, seed, attempt), (outcome) => ({ kind: 'finished', outcome }));
     }
   }
+}
+
+function map<Value>(
+  value: Value | Promise<Value>,
+  toEvent: (value: Value) => SessionEvent,
+): SessionEvent | Promise<SessionEvent> {
+  return value instanceof Promise ? value.then(toEvent) : toEvent(value);
 }

@@ -10,14 +10,20 @@ const TAG_INDEX = 0x08;
 /** Field 2 of Item (number), fixed32. */
 const TAG_NUMBER = 0x15;
 const NUMBER_BYTES = 1 + 4;
+/** In front of each message of a call: a byte of flags, four bytes of length. */
+const PREFIX_BYTES = 5;
 
-/** OpenResponse{item{index, number}}, byte for byte as a protobuf library writes it. `index` 0..65534, `number` uint32. */
-export function encodeNumberItem(index: number, number: number): Buffer {
+/**
+ * The length-prefixed OpenResponse{item{index, number}}, byte for byte as a protobuf library writes it. `index` 0..65534,
+ * `number` uint32.
+ */
+export function prefixedNumberItem(index: number, number: number): Buffer {
   const itemBytes = indexBytes(index) + NUMBER_BYTES;
-  const bytes = Buffer.allocUnsafe(2 + itemBytes);
-  bytes[0] = TAG_ITEM;
-  bytes[1] = itemBytes;
-  let at = 2;
+  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + 2 + itemBytes);
+  writePrefix(bytes, 2 + itemBytes);
+  bytes[PREFIX_BYTES] = TAG_ITEM;
+  bytes[PREFIX_BYTES + 1] = itemBytes;
+  let at = PREFIX_BYTES + 2;
   if (index > 0) {
     bytes[at++] = TAG_INDEX;
     let rest = index;
@@ -25,8 +31,33 @@ export function encodeNumberItem(index: number, number: number): Buffer {
     bytes[at++] = rest;
   }
   bytes[at++] = TAG_NUMBER;
-  bytes.writeUInt32LE(number, at);
+  bytes[at++] = number;
+  bytes[at++] = number >>> 8;
+  bytes[at++] = number >>> 16;
+  bytes[at] = number >>> 24;
   return bytes;
+}
+
+/** Any other message of a call with its prefix. */
+export function prefixed(message: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
+  writePrefix(bytes, message.length);
+  bytes.set(message, PREFIX_BYTES);
+  return bytes;
+}
+
+/** A message without the prefix that it was made with. */
+export function withoutPrefix(bytes: Buffer): Buffer {
+  return bytes.subarray(PREFIX_BYTES);
+}
+
+/** `length` below 2^24: responses have at most 16,384 bytes. */
+function writePrefix(bytes: Buffer, length: number): void {
+  bytes[0] = 0;
+  bytes[1] = 0;
+  bytes[2] = length >>> 16;
+  bytes[3] = length >>> 8;
+  bytes[4] = length;
 }
 
 /** Tag and varint; an index of 0 is left out. */

@@ -4,28 +4,14 @@
  * (RSQ-LIM-14).
  */
 import { constants } from 'node:http2';
-import { Duplex } from 'node:stream';
-import type { Metadata } from '@grpc/grpc-js';
-
-/** A stream of node:http2, as far as it is needed here. */
-export type ClosableStream = Duplex & { close(code: number): void };
+import { type ClosableStream, streamOf } from './grpc-stream.ts';
 
 /** Times a limit is looked at while it runs. */
 const LOOKS = 4;
 
-/** The stream under an intercepted call of grpc-js. It is not part of the public interface: it may be elsewhere one day. */
-export function streamOf(call: object): ClosableStream | undefined {
-  const stream: unknown = Reflect.get(call, 'stream');
-  return stream instanceof Duplex && 'close' in stream && typeof stream.close === 'function'
-    ? (stream as ClosableStream)
-    : undefined;
-}
-
 export class Lingering {
   readonly #limitMs: number;
   readonly #now: () => number;
-  /** By what the handler of a call knows as well. */
-  readonly #streams = new WeakMap<Metadata, ClosableStream>();
   /** When each has ended, the oldest first. */
   readonly #endedAtMs = new Map<ClosableStream, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -40,18 +26,7 @@ export class Lingering {
     return this.#endedAtMs.size;
   }
 
-  /** An intercepted call has begun, whose handler will see these headers. */
-  note(metadata: Metadata, call: object): void {
-    const stream = streamOf(call);
-    if (stream !== undefined) this.#streams.set(metadata, stream);
-  }
-
-  /** The call with these headers is over for its handler. */
-  endOf(metadata: Metadata): void {
-    this.#add(this.#streams.get(metadata));
-  }
-
-  /** An intercepted call is over but for its answer. */
+  /** A call is over but for its answer. @param call of a handler or of an interceptor */
   end(call: object): void {
     this.#add(streamOf(call));
   }

@@ -3,16 +3,11 @@
  * does not end it would be held for ever and seen by nobody. Spec: bindings/grpc.md.
  */
 import { constants } from 'node:http2';
-import {
-  type Metadata,
-  ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-} from '@grpc/grpc-js';
+import { ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from '@grpc/grpc-js';
 import { toStatus } from '../../protocol/bindings/grpc/status.ts';
 import type { ReseqError } from '../../protocol/errors.ts';
 import { overloaded, requestStalled } from '../refusals.ts';
-import { streamOf } from './grpc-lingering.ts';
+import { streamOf } from './grpc-stream.ts';
 
 /** Requests of one call of reflection: enough for any tool, and a bound on the answers that a client leaves unread. */
 const MAX_STREAMED_REQUESTS = 64;
@@ -23,8 +18,6 @@ export interface CallListener {
   arrived(peer: string): void;
   /** A call has been ended for its request. */
   refused(error: ReseqError): void;
-  /** The headers of a call are handed on; the same object is the `metadata` of the handler's call. */
-  began(metadata: Metadata, call: object): void;
   /** Nothing but its answer is left of a call. */
   ending(call: object): void;
 }
@@ -51,7 +44,6 @@ export function limitRequests(limitMs: number, listener: CallListener): ServerIn
         next({
           onReceiveMetadata: (metadata, pass) => {
             timer = setTimeout(expire, limitMs);
-            listener.began(metadata, call);
             pass(metadata);
           },
           onReceiveHalfClose: (pass) => {

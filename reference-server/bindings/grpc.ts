@@ -33,10 +33,11 @@ import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
 import type { Address, Binding, Intake } from './binding.ts';
 import { Health } from './grpc-health.ts';
-import { encodeNumberItem } from './grpc-items.ts';
+import { prefixed, prefixedNumberItem } from './grpc-items.ts';
 import { Lingering } from './grpc-lingering.ts';
 import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
 import { limitRequests } from './grpc-stalled.ts';
+import { sender } from './grpc-stream.ts';
 import { CONFIRM_REQUEST, DESCRIBE_REQUEST, OPEN_REQUEST } from './grpc-wire.ts';
 import { Listener } from './listener.ts';
 import { addressKey, addressOf } from './peer-address.ts';
@@ -91,7 +92,7 @@ export const DEFAULT_UNREAD_MS = 10_000;
 /** What the library takes in, as a multiple of the limit: the refusal of a request that is too large names the limit. */
 const RECEIVE_FACTOR = 16;
 
-type OpenCall = ServerWritableStream<Arrival<OpenRequestWire>, ServerMessage>;
+type OpenCall = ServerWritableStream<Arrival<OpenRequestWire>, Buffer>;
 
 /** @throws Error from `listen` when the certificate cannot be used or the address cannot be had */
 export function createGrpcBinding(options: GrpcBindingOptions = {}): Binding {
@@ -115,7 +116,6 @@ class GrpcBinding implements Binding {
     const limit = limitRequests(requestMs, {
       arrived: (peer) => this.#sockets?.spoke(peer),
       refused: (error) => this.#refused(error),
-      began: (metadata, call) => this.#lingering.note(metadata, call),
       ending: (call) => this.#lingering.end(call),
     });
     this.#server = new Server({ ...serverOptions(options), interceptors: [limit] });
@@ -213,10 +213,8 @@ function addSequenceService(server: Server, desk: Desk): void {
     ),
     Open: guarded(
       Open,
-      (message: ServerMessage) =>
-        message.kind === 'item' && typeof message.value === 'number'
-          ? encodeNumberItem(message.index, message.value)
-          : Open.responseSerialize(encodeServerMessage(message)),
+      // They are made where they are sent.
+      (bytes: Buffer) => bytes,
       limits,
       OPEN_REQUEST,
     ),
@@ -231,7 +229,7 @@ function addSequenceService(server: Server, desk: Desk): void {
   const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (_call, callback) =>
     callback(null, service.describe());
 
-  const open: handleServerStreamingCall<Arrival<OpenRequestWire>, ServerMessage> = (call) => {
+  const open: handleServerStreamingCall<Arrival<OpenRequestWire>, Buffer> = (call) => {
     try {
       serveOpen(call, desk);
     } catch (cause) {
@@ -266,21 +264,27 @@ function serveOpen(call: OpenCall, { service, lingering, limits, addressFor }: D
     call.emit('error', toStatus(request.error));
     return;
   }
+  const send = sender(call);
   const noteFlushed = (error: Error | null | undefined): void => {
     if (!error) inlet.flushed();
   };
   const outlet: Outlet = {
-    send: (message) => {
-      call.write(message, noteFlushed);
-    },
+    send: (message) => send(toBytes(message), noteFlushed),
     end: (error) => {
       if (error === undefined) call.end();
       else call.emit('error', toStatus(error));
-      lingering.endOf(call.metadata);
+      lingering.end(call);
     },
   };
   const inlet = service.open(request.value, outlet, addressFor(call));
   // Comes at the end of every call, also of one that ended well: the connection knows.
   call.on('cancelled', () => inlet.dropped());
   if (call.cancelled) inlet.dropped();
+}
+
+/** A message with its length prefix. */
+function toBytes(message: ServerMessage): Buffer {
+  return message.kind === 'item' && typeof message.value === 'number'
+    ? prefixedNumberItem(message.index, message.value)
+    : prefixed(loadService().definition.Open.responseSerialize(encodeServerMessage(message)));
 }

@@ -9,21 +9,22 @@ import type { AttachResult, Outcome, SessionRecord, SessionStore, StartResult } 
 export const DEFAULT_MAX_SESSIONS = 100_000;
 
 export class MemoryStore implements SessionStore {
-  readonly #table: SessionTable;
+  /** The same store for those who do not wait. */
+  readonly table: SessionTable;
 
   /** `maxSessions`: sessions beyond it are refused with `full`. */
   constructor(clock: Clock, maxSessions: number = DEFAULT_MAX_SESSIONS) {
-    this.#table = new SessionTable(clock, maxSessions);
+    this.table = new SessionTable(clock, maxSessions);
   }
 
   /** Sessions in memory, among them those that expired within the last second. */
   get size(): number {
-    return this.#table.size;
+    return this.table.size;
   }
 
   /** Forgets everything and leaves no alarm behind. */
   close(): void {
-    this.#table.close();
+    this.table.close();
   }
 
   async start(
@@ -33,22 +34,22 @@ export class MemoryStore implements SessionStore {
     attempt: number | undefined,
     ttlMs: number,
   ): Promise<StartResult> {
-    return this.#table.start(clientId, n, seedProposal, attempt, ttlMs);
+    return this.table.start(clientId, n, seedProposal, attempt, ttlMs);
   }
 
   async lookup(clientId: string): Promise<SessionRecord | undefined> {
-    return this.#table.lookup(clientId);
+    return this.table.lookup(clientId);
   }
 
   async attach(clientId: string, seed: bigint, attempt: number | undefined, ttlMs: number): Promise<AttachResult> {
-    return this.#table.attach(clientId, seed, attempt, ttlMs);
+    return this.table.attach(clientId, seed, attempt, ttlMs);
   }
 
   async renew(clientId: string, seed: bigint, attempt: number, ttlMs: number): Promise<Outcome> {
-    return this.#table.renew(clientId, seed, attempt, ttlMs);
+    return this.table.renew(clientId, seed, attempt, ttlMs);
   }
 
   async finish(clientId: string, seed: bigint, attempt: number): Promise<Outcome> {
-    return this.#table.finish(clientId, seed, attempt);
+    return this.table.finish(clientId, seed, attempt);
   }
 }
