@@ -222,8 +222,9 @@ export class ClientRun {
         return new ClientProbe(session, this, plant, coverage);
       },
     });
-    // What a journal throws ends the run: the ghost misses its outcome then.
-    this.#client.result.catch((error) => world.note(`${node.name}: ${error}`));
+    // What a journal throws ends the run: the ghost misses its outcome then. A closure here would keep the world alive
+    // until the promise is looked after, and while schedules run that is never.
+    this.#client.result.catch(NOTHING);
   }
 
   get state(): StateName {

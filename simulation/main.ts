@@ -43,21 +43,21 @@ function simulateCommand(): Command {
     .action(simulate);
 }
 
-function simulate(flags: Flags): void {
+async function simulate(flags: Flags): Promise<void> {
   // The stack of an expected refusal is never read here, and costs more than the refusal.
   Error.stackTraceLimit = 0;
   if (flags.replay !== undefined) replay(decodeToken(flags.replay), flags);
   else if (flags.bugs || flags.bug !== undefined) showBugs(flags);
-  else explore(flags);
+  else await explore(flags);
 }
 
 function say(text: string): void {
   process.stdout.write(text);
 }
 
-function explore({ schedules, minutes, seed, json }: Flags): void {
+async function explore({ schedules, minutes, seed, json }: Flags): Promise<void> {
   const nowMs = (): number => performance.now();
-  const figures = measure(
+  const figures = await measure(
     {
       firstSeed: seed,
       schedules: schedules ?? (minutes === undefined ? SCHEDULES : Number.POSITIVE_INFINITY),
