@@ -146,6 +146,8 @@ export class StatefulLedger implements Ledger {
   #resumeKey: Uint8Array | undefined;
   #expectedChecksum: string | undefined;
   readonly #checksum = new RunningChecksum();
+  /** What `#checksum` says, until another value is added: judging the end asks for it several times. */
+  #digest: string | undefined;
 
   /** @param extensions asked for */
   constructor(snapshot: Snapshot & { readonly task: StatefulTask }, extensions: readonly string[] = []) {
@@ -170,7 +172,8 @@ export class StatefulLedger implements Ledger {
 
   /** Lower-case hex of the SHA-256 over the items accepted so far. */
   get checksum(): string {
-    return toHex(this.#checksum.digest());
+    this.#digest ??= toHex(this.#checksum.digest());
+    return this.#digest;
   }
 
   /** The server's checksum as told by FINAL, lower-case hex, undefined before it. */
@@ -224,6 +227,7 @@ export class StatefulLedger implements Ledger {
 
   #add(value: number): void {
     this.#checksum.add(value);
+    this.#digest = undefined;
     this.#accepted += 1;
   }
 

@@ -9,7 +9,7 @@ import type { Outcome } from '../reference-client/outcome.ts';
 import type { Journal } from '../reference-client/records.ts';
 import type { ClientBook } from './books.ts';
 import type { ClientNode, ClientRun } from './client-run.ts';
-import { statelessValue } from './oracle.ts';
+import { hexOf, statelessValue } from './oracle.ts';
 import type { Wire } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +71,7 @@ export class ClientGhost {
     }
     if (request.kind === 'stateful-resume') {
       wire.book.life = book.life;
-      if (Buffer.from(request.resumeKey).toString('hex') !== book.resumeKey) {
+      if (hexOf(request.resumeKey) !== book.resumeKey) {
         this.#world.violate('one sequence only', 'resumes with another resume key');
       }
     }
@@ -173,7 +173,7 @@ export class ClientGhost {
     book.hasOpened = true;
     book.life = wireBook.life;
     if (sequence.profile === 'stateless') book.a = sequence.a;
-    else book.resumeKey = Buffer.from(sequence.resumeKey).toString('hex');
+    else book.resumeKey = hexOf(sequence.resumeKey);
   }
 
   /** The client has dealt with a message. */

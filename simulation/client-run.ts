@@ -2,12 +2,13 @@
  * A user and the programs that he starts for one sequence: the production client over a state file, killed and started
  * again, on a network that comes and goes.
  */
+import type { Alarm, Clock } from '../protocol/clock.ts';
 import type { Random } from '../protocol/random.ts';
 import { Client } from '../reference-client/client.ts';
 import { DEFAULT_CONNECT_ATTEMPTS } from '../reference-client/defaults.ts';
 import type { ClientEffect, ClientEvent } from '../reference-client/events.ts';
 import type { Ledger } from '../reference-client/ledger.ts';
-import type { Link } from '../reference-client/link.ts';
+import type { Binding, Link } from '../reference-client/link.ts';
 import type { Outcome } from '../reference-client/outcome.ts';
 import { Journal, type JournalRecord, recordsOf } from '../reference-client/records.ts';
 import type { Deciding, StateName } from '../reference-client/session.ts';
@@ -86,7 +87,7 @@ export class ClientNode {
   crash(downMs: number): void {
     const { run } = this;
     if (run === undefined || !run.process.isAlive || this.isDone) return;
-    this.surroundings.world.note(`${this.name}: killed, back after ${downMs} ms`);
+    this.surroundings.world.trace?.(`${this.name}: killed, back after ${downMs} ms`);
     if (this.surroundings.world.schedule.stateFile === 0) this.#forget();
     this.#end(run, downMs);
   }
@@ -95,7 +96,7 @@ export class ClientNode {
   interrupt(downMs: number): void {
     const { run } = this;
     if (run === undefined || !run.process.isAlive || this.isDone) return;
-    this.surroundings.world.note(`${this.name}: interrupted, back after ${downMs} ms`);
+    this.surroundings.world.trace?.(`${this.name}: interrupted, back after ${downMs} ms`);
     this.book.wasInterrupted = true;
     run.interrupt();
     if (this.isDone) return;
@@ -108,7 +109,7 @@ export class ClientNode {
     const { world } = this.surroundings;
     const process = this.run?.process;
     if (process === undefined || !process.isAlive) return;
-    world.note(`${this.name}: stopped for ${ms} ms`);
+    world.trace?.(`${this.name}: stopped for ${ms} ms`);
     process.pausedUntilMs = Math.max(process.pausedUntilMs, world.nowMs + ms);
     this.book.isExcused = true;
     world.trouble(process.pausedUntilMs);
@@ -182,8 +183,8 @@ export class ClientNode {
   }
 }
 
-/** One life of the program. */
-export class ClientRun {
+/** One life of the program, and all that its client knows of the world: a clock and a network. */
+export class ClientRun implements Clock, Binding {
   readonly node: ClientNode;
   readonly process: Process;
   readonly journal: Journal;
@@ -203,11 +204,8 @@ export class ClientRun {
     this.#client = new Client({
       journal,
       random,
-      clock: {
-        now: () => this.process.now(),
-        alarm: (atMs, ring) => this.process.alarm(atMs, () => this.enter(ring)),
-      },
-      binding: { connect: () => (this.process.isAlive ? node.connect(this) : NOWHERE) },
+      clock: this,
+      binding: this,
       extensions: extensionsOf(journal.task.profile, { confirm: confirm === 1, prefixChecksum: prefix === 1 }),
       giveUpMs: undefined,
       connectAttempts: DEFAULT_CONNECT_ATTEMPTS,
@@ -233,6 +231,18 @@ export class ClientRun {
 
   get ledger(): Ledger | undefined {
     return this.#probe.session?.ledger;
+  }
+
+  now(): number {
+    return this.process.now();
+  }
+
+  alarm(atMs: number, ring: () => void): Alarm {
+    return this.process.alarm(atMs, () => this.enter(ring));
+  }
+
+  connect(): Link {
+    return this.process.isAlive ? this.node.connect(this) : NOWHERE;
   }
 
   start(): void {

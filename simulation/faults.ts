@@ -64,16 +64,16 @@ const ACTS: { readonly [Kind in FaultKind]?: Act } = {
     wire.book.trouble(world.nowMs);
   },
   'store-outage': ({ cast, fault, world }) => {
-    world.note(`store: trouble for ${fault.ms} ms`);
+    world.trace?.(`store: trouble for ${fault.ms} ms`);
     cast.store.breakDown(fault);
     world.trouble(world.nowMs + fault.ms);
   },
   'store-empty': ({ cast, world }) => {
-    world.note('store: restarts empty');
+    world.trace?.('store: restarts empty');
     cast.store.restartEmpty();
   },
   'store-failover': ({ cast, fault, world }) => {
-    world.note(`store: a replica that lags by ${fault.ms} ms takes over`);
+    world.trace?.(`store: a replica that lags by ${fault.ms} ms takes over`);
     cast.store.failOver(fault.ms);
   },
   rival,
@@ -98,7 +98,7 @@ function perform(act: Act, world: World, cast: Cast, fault: Fault): void {
 }
 
 function stall({ world, fault }: Scene, what: string): number {
-  world.note(`${what} for ${fault.ms} ms`);
+  world.trace?.(`${what} for ${fault.ms} ms`);
   world.trouble(world.nowMs + fault.ms);
   return world.nowMs + fault.ms;
 }
@@ -108,7 +108,7 @@ function hole({ world, fault, wire }: Scene): void {
   const isEndless = fault.which % ENDLESS_EVERY === ENDLESS_EVERY - 1;
   const untilMs = isEndless ? Number.POSITIVE_INFINITY : world.nowMs + fault.ms;
   const way = (['both ways', 'up', 'down'] as const)[fault.which % 3] ?? 'both ways';
-  world.note(`${wire.name}: black hole ${way}, ${isEndless ? 'for ever' : `${fault.ms} ms`}`);
+  world.trace?.(`${wire.name}: black hole ${way}, ${isEndless ? 'for ever' : `${fault.ms} ms`}`);
   if (way !== 'down') wire.upStallMs = Math.max(wire.upStallMs, untilMs);
   if (way !== 'up') wire.downStallMs = Math.max(wire.downStallMs, untilMs);
   world.trouble(isEndless ? world.nowMs : untilMs);
@@ -118,7 +118,7 @@ function hole({ world, fault, wire }: Scene): void {
 function slowReader({ world, fault, client }: Scene): void {
   const { run, name } = client;
   if (run === undefined || !run.process.isAlive) return;
-  world.note(`${name}: its reader is busy for ${fault.ms} ms`);
+  world.trace?.(`${name}: its reader is busy for ${fault.ms} ms`);
   world.trouble(world.nowMs + fault.ms);
   client.book.isExcused = true;
   client.book.wire?.book.trouble(world.nowMs);
@@ -129,7 +129,7 @@ function slowReader({ world, fault, client }: Scene): void {
 function rival({ world, fault, client, cast }: Scene): void {
   const { book } = client;
   if (book.isStateless || book.hasRival) return;
-  world.note(`a rival appears with the id of ${client.name}`);
+  world.trace?.(`a rival appears with the id of ${client.name}`);
   book.hasRival = true;
   const { n, clients } = world.schedule;
   const other = cast.addClient(cast.clients.length + clients, fault.which % 2 === 1 ? (n % 6) + 1 : n, book.clientId);

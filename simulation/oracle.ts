@@ -24,10 +24,15 @@ const sequences: Sequence[] = Array.from({ length: SEEDS }, (_none, at) => {
   const seed = BigInt.asUintN(64, STRIDE * BigInt(at + 1));
   const values = itemsOf(seed, MAX_N);
   const checksums = Array.from({ length: MAX_N + 1 }, (_nothing, n) =>
-    Buffer.from(checksumOf(values.slice(0, n))).toString('hex'),
+    hexOf(checksumOf(values.slice(0, n))),
   );
   return { seed, values, checksums };
 });
+
+/** Lower-case hex. */
+export function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('hex');
+}
 
 /** Sequence number `at` of the pool, which has 256. */
 export function sequenceAt(at: number): Sequence {

@@ -79,7 +79,7 @@ export class ServerNode {
   pause(ms: number): void {
     const { process, world } = this;
     if (!process.isAlive) return;
-    world.note(`${this.name}: stopped for ${ms} ms`);
+    world.trace?.(`${this.name}: stopped for ${ms} ms`);
     process.pausedUntilMs = Math.max(process.pausedUntilMs, world.nowMs + ms);
     this.wokeMs = process.pausedUntilMs;
     world.trouble(process.pausedUntilMs);
@@ -90,7 +90,7 @@ export class ServerNode {
   crash(downMs: number): void {
     const { process, world } = this;
     if (!process.isAlive) return;
-    world.note(`${this.name}: killed, back after ${downMs} ms`);
+    world.trace?.(`${this.name}: killed, back after ${downMs} ms`);
     process.isAlive = false;
     world.trouble(world.nowMs + downMs);
     this.ghost.serverDown(process);
@@ -104,7 +104,7 @@ export class ServerNode {
   drain(downMs: number): void {
     const { process, world } = this;
     if (!process.isAlive) return;
-    world.note(`${this.name}: told to end`);
+    world.trace?.(`${this.name}: told to end`);
     world.trouble(world.nowMs + DRAIN_MS + downMs);
     process.receive(() => this.service.beginDrain());
     world.at(world.nowMs + DRAIN_MS, () => {
@@ -121,7 +121,7 @@ export class ServerNode {
 
   #boot(): void {
     const { world } = this;
-    world.note(`${this.name}: boots`);
+    world.trace?.(`${this.name}: boots`);
     this.process = world.process(this.name);
     this.service = this.#createService();
     if (world.schedule.embedded === 1) this.store?.restartEmpty(this.process);

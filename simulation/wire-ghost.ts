@@ -4,7 +4,7 @@
 import type { ReseqError } from '../protocol/errors.ts';
 import type { Final, Item, Opened, ServerMessage } from '../protocol/messages.ts';
 import type { Life } from './books.ts';
-import { statelessValue } from './oracle.ts';
+import { hexOf, statelessValue } from './oracle.ts';
 import type { Wire } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -49,7 +49,7 @@ export class WireGhost {
     const expected = schedule.granted === 1 && schedule.confirm === 1;
     if (book.grantsConfirm !== expected) this.world.violate('OPENED tells the truth', 'confirm-final');
     const prefix = sequence.prefixChecksum;
-    if (prefix !== undefined && Buffer.from(prefix.sha256).toString('hex') !== life?.sequence.checksums[nextIndex]) {
+    if (prefix !== undefined && hexOf(prefix.sha256) !== life?.sequence.checksums[nextIndex]) {
       this.world.violate('values are the oracle’s', 'prefix checksum');
     }
   }
@@ -105,7 +105,7 @@ export class WireGhost {
     const { book } = wire;
     const { schedule } = this.world;
     if (index !== life.n - 1) this.world.violate('the last item is FINAL', `FINAL has the index ${index}`);
-    if (Buffer.from(checksum).toString('hex') !== life.sequence.checksums[life.n]) {
+    if (hexOf(checksum) !== life.sequence.checksums[life.n]) {
       this.world.violate('values are the oracle’s', 'checksum of FINAL');
     }
     // RSQ-FIN-6

@@ -75,26 +75,28 @@ export class Wire implements Link, Outlet {
   confirm(confirm: Confirm, answered: (error: ReseqError | undefined) => void): void {
     if (!this.run.lives()) return;
     const lost = this.run.node.lostConfirm();
-    this.world.note(`${this.name}: CONFIRM, attempt ${confirm.attempt}${lost === undefined ? '' : `, ${lost} lost`}`);
+    this.world.trace?.(`${this.name}: CONFIRM, attempt ${confirm.attempt}${lost === undefined ? '' : `, ${lost} lost`}`);
     this.run.node.ghost.confirming(this.run, confirm);
-    const answer = (error: ReseqError | undefined): void =>
-      this.#down(() => {
-        this.world.note(`${this.name}: CONFIRM answered ${error?.registryName ?? 'ok'}`);
-        if (error === undefined) this.run.node.ghost.confirmed(this.run);
-        answered(error);
-      }, true);
     if (lost === 'request') return;
     this.#up(() => {
       const { process, service } = this.server;
-      if (!process.isAlive) answer(unavailable('connection refused'));
+      if (!process.isAlive) this.#answerConfirm(unavailable('connection refused'), answered);
       else {
         process.receive(() =>
           service.answerConfirm(confirm, (result) => {
-            if (lost !== 'answer') answer(result.ok ? undefined : result.error);
+            if (lost !== 'answer') this.#answerConfirm(result.ok ? undefined : result.error, answered);
           }),
         );
       }
     });
+  }
+
+  #answerConfirm(error: ReseqError | undefined, answered: (error: ReseqError | undefined) => void): void {
+    this.#down(() => {
+      this.world.trace?.(`${this.name}: CONFIRM answered ${error?.registryName ?? 'ok'}`);
+      if (error === undefined) this.run.node.ghost.confirmed(this.run);
+      answered(error);
+    }, true);
   }
 
   pause(): void {
@@ -111,7 +113,7 @@ export class Wire implements Link, Outlet {
 
   close(): void {
     if (this.isClosed || !this.run.process.isAlive) return;
-    this.world.note(`${this.name}: closed by the client`);
+    this.world.trace?.(`${this.name}: closed by the client`);
     this.run.node.ghost.closed(this);
     this.clientGone();
   }
@@ -144,7 +146,7 @@ export class Wire implements Link, Outlet {
   cut(): void {
     if (this.isCut) return;
     this.isCut = true;
-    this.world.note(`${this.name}: reset`);
+    this.world.trace?.(`${this.name}: reset`);
     this.book.trouble(this.world.nowMs);
     const { latencyMs } = this.world.schedule;
     this.#tellServer(Math.max(this.world.nowMs, this.#upUntilMs()) + latencyMs);
@@ -271,7 +273,7 @@ export class Wire implements Link, Outlet {
     if (this.#inlet === undefined || this.process?.isAlive !== true || this.book.isDropped) return;
     this.book.isDropped = true;
     if (!this.book.hasEnded) {
-      this.world.note(`${this.name}: ${this.server.name} notices that it is gone`);
+      this.world.trace?.(`${this.name}: ${this.server.name} notices that it is gone`);
       this.server.ghost.wires.dropped(this);
     }
     this.#inlet.dropped();

@@ -20,7 +20,7 @@ export class World {
   readonly schedule: Schedule;
   /** Latencies and choices of the network. */
   readonly chance: Random;
-  /** Takes a line for each thing that happens; undefined at full speed. */
+  /** Takes a line for each thing that happens; undefined at full speed, so that no line is made for nobody. */
   readonly trace: ((line: string) => void) | undefined;
   readonly #queue = new AlarmHeap();
   nowMs = 0;
@@ -72,11 +72,7 @@ export class World {
   violate(invariant: string, detail: string): void {
     if (this.violation !== undefined) return;
     this.violation = { invariant, detail, atMs: this.nowMs };
-    this.note(`VIOLATION of ${invariant}: ${detail}`);
-  }
-
-  note(text: string): void {
-    this.trace?.(text);
+    this.trace?.(`VIOLATION of ${invariant}: ${detail}`);
   }
 
   /** A process with a clock of its own: another origin, and a rate that is a little off. */
@@ -178,7 +174,6 @@ class ProcessAlarm implements Alarm {
   readonly #process: Process;
   readonly #atMs: number;
   readonly #ring: () => void;
-  readonly #happen = () => this.#due();
   #entry: HeapAlarm;
 
   constructor(world: World, process: Process, atMs: number, worldMs: number, ring: () => void) {
@@ -186,7 +181,7 @@ class ProcessAlarm implements Alarm {
     this.#process = process;
     this.#atMs = atMs;
     this.#ring = ring;
-    this.#entry = world.at(worldMs, this.#happen);
+    this.#entry = world.at(worldMs, () => this.#due());
   }
 
   cancel(): void {
@@ -198,7 +193,7 @@ class ProcessAlarm implements Alarm {
     if (!process.isAlive) return;
     if (process.pausedUntilMs > this.#world.nowMs) {
       const laterMs = this.#world.schedule.readsFirst === 1 ? WAKE_STEP_MS : 0;
-      this.#entry = this.#world.at(process.pausedUntilMs + laterMs, this.#happen);
+      this.#entry = this.#world.at(process.pausedUntilMs + laterMs, () => this.#due());
       return;
     }
     process.show(this.#atMs);
