@@ -40,23 +40,21 @@ export type ClientResult = StatelessResult | StatefulResult;
 
 /** @param dials connections begun over the life of the sequence, earlier processes included */
 export function resultOf(ledger: Ledger, outcome: Outcome, dials: number): ClientResult {
-  const { task, accepted } = ledger;
-  const common = {
-    result: outcome.result,
-    count: task.count,
-    received: accepted,
-    reconnects: Math.max(0, dials - 1),
-    error: outcome.error,
-  };
+  const { accepted: received } = ledger;
+  const { count } = ledger.task;
+  const { result, error } = outcome;
+  const reconnects = Math.max(0, dials - 1);
   if (ledger instanceof StatefulLedger) {
-    const checksum = accepted === task.count ? ledger.checksum : undefined;
+    const { clientId } = ledger.task;
+    const checksum = received === count ? ledger.checksum : undefined;
     const { expectedChecksum } = ledger;
-    return { ...common, profile: 'stateful', clientId: ledger.task.clientId, checksum, expectedChecksum };
+    return { result, profile: 'stateful', count, received, reconnects, error, clientId, checksum, expectedChecksum };
   }
   if (ledger instanceof StatelessLedger) {
     const a = ledger.learnt?.profile === 'stateless' ? ledger.learnt.a : undefined;
     const ratio = a === undefined ? undefined : ledger.task.ratio;
-    return { ...common, profile: 'stateless', a, ratio, sum: ledger.complete ? ledger.sum : undefined };
+    const sum = ledger.complete ? ledger.sum : undefined;
+    return { result, profile: 'stateless', count, received, reconnects, error, a, ratio, sum };
   }
   throw new TypeError('a ledger of neither profile');
 }
