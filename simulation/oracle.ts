@@ -23,9 +23,7 @@ export interface Sequence {
 const sequences: Sequence[] = Array.from({ length: SEEDS }, (_none, at) => {
   const seed = BigInt.asUintN(64, STRIDE * BigInt(at + 1));
   const values = itemsOf(seed, MAX_N);
-  const checksums = Array.from({ length: MAX_N + 1 }, (_nothing, n) =>
-    hexOf(checksumOf(values.slice(0, n))),
-  );
+  const checksums = Array.from({ length: MAX_N + 1 }, (_nothing, n) => hexOf(checksumOf(values.slice(0, n))));
   return { seed, values, checksums };
 });
 

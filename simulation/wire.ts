@@ -75,7 +75,9 @@ export class Wire implements Link, Outlet {
   confirm(confirm: Confirm, answered: (error: ReseqError | undefined) => void): void {
     if (!this.run.lives()) return;
     const lost = this.run.node.lostConfirm();
-    this.world.trace?.(`${this.name}: CONFIRM, attempt ${confirm.attempt}${lost === undefined ? '' : `, ${lost} lost`}`);
+    this.world.trace?.(
+      `${this.name}: CONFIRM, attempt ${confirm.attempt}${lost === undefined ? '' : `, ${lost} lost`}`,
+    );
     this.run.node.ghost.confirming(this.run, confirm);
     if (lost === 'request') return;
     this.#up(() => {
