@@ -35,8 +35,8 @@ export class Client {
   #isHandling = false;
   #link: Link | undefined;
   #alarm: Alarm | undefined;
-  #resolve: (result: ClientResult) => void = () => {};
-  #reject: (reason: unknown) => void = () => {};
+  #resolve: (result: ClientResult) => void = ignore;
+  #reject: (reason: unknown) => void = ignore;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -147,6 +147,8 @@ export class Client {
       atMs === undefined ? undefined : this.#options.clock.alarm(atMs, () => this.#handle({ kind: 'alarm' }));
   }
 }
+
+function ignore(): void {}
 
 function eventOf(connection: number, message: Received): ClientEvent {
   if (!message.ok) return { kind: 'malformed', connection, error: message.error, index: message.index };

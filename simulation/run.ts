@@ -71,7 +71,9 @@ function createCast(world: World, plant: Plant, coverage: Coverage): Cast {
     servers,
     plant,
     coverage,
-    newClientId: () => `6ba7b810-9dad-41d1-80b4-${String(++ids).padStart(12, '0')}`,
+    newClientId() {
+      return `6ba7b810-9dad-41d1-80b4-${String(++ids).padStart(12, '0')}`;
+    },
   };
   const addClient = (at: number, n: number, clientId = surroundings.newClientId()): ClientNode => {
     const isStateless = schedule.stateless === 1 && at === 0;

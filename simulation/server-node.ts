@@ -128,42 +128,61 @@ export class ServerNode {
   }
 
   #createService(): SequenceService {
-    const { process, world, ghost } = this;
+    const { process, world, ghost, name } = this;
     const { intervalMs, retentionMs, granted } = world.schedule;
+    const runner = new NodeRunner(this, process, this.#askers);
     const settings: SessionSettings = {
       intervalMs,
       retentionMs,
       storeDeadlineMs: STORE_DEADLINE_MS,
       blockedMs: BLOCKED_MS,
       extensions: granted === 1 ? EXTENSIONS : [],
-      seedFor: () => sequenceAt(ghost.nextSequence++).seed,
+      seedFor() {
+        return sequenceAt(ghost.nextSequence++).seed;
+      },
       random: process.random,
     };
     return new SequenceService({
-      storeCalls: () => this.#runner(process),
+      storeCalls() {
+        return runner;
+      },
       clock: process,
       settings: this.#plant.settings?.(settings) ?? settings,
       maxSessions: 0,
       log: {
         ...SILENT,
-        error: (fields) =>
-          world.violate('no fault inside', `${this.name}: ${JSON.stringify(fields)} ${faultIn(fields)}`),
+        error(fields) {
+          world.violate('no fault inside', `${name}: ${JSON.stringify(fields)} ${faultIn(fields)}`);
+        },
       },
       implementation: 'simulation',
       instrument: (session) => new ServerProbe(session, this.#opening, this.#askers, this.#plant, this.#coverage),
     });
   }
+}
 
-  #runner(process: Process): StoreRunner {
-    return {
-      run: (operation, tell) => {
-        this.effect();
-        const wire = this.#askers.get(operation);
-        this.#askers.delete(operation);
-        if (process.isAlive) this.store?.run(this, wire, operation, tell);
-      },
-      idle: () => Promise.resolve(),
-    };
+/** The way of one life of a server to its store. */
+class NodeRunner implements StoreRunner {
+  readonly #node: ServerNode;
+  readonly #process: Process;
+  readonly #askers: Map<StoreOperation, Wire>;
+
+  constructor(node: ServerNode, process: Process, askers: Map<StoreOperation, Wire>) {
+    this.#node = node;
+    this.#process = process;
+    this.#askers = askers;
+  }
+
+  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
+    const node = this.#node;
+    node.effect();
+    const wire = this.#askers.get(operation);
+    this.#askers.delete(operation);
+    if (this.#process.isAlive) node.store?.run(node, wire, operation, tell);
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
   }
 }
 
