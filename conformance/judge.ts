@@ -69,7 +69,7 @@ function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeConte
   }
   if (verdict.verdict !== 'FAIL') return verdict;
   const lateMs = latenessBehind(verdict, traces);
-  if (lateMs > UNUSABLE_LAG_MS) {
+  if (lateMs > (check.toleranceMs ?? UNUSABLE_LAG_MS)) {
     return inconclusive(`the suite itself was ${Math.round(lateMs)} ms late, which may be why: ${verdict.message}`, {
       ...(verdict.at === undefined ? {} : { at: verdict.at }),
     });

@@ -126,7 +126,8 @@ export function outcomeOf(stream: Stream): string {
   if (stream.status !== undefined) return statusText(stream.status);
   const last = stream.values.at(-1);
   if (last !== undefined) return `a running stream, last index ${last.index}`;
-  return stream.opened === undefined ? 'no answer' : 'OPENED and nothing else';
+  if (stream.opened === undefined) return 'no answer';
+  return stream.droppedAtMs === undefined ? 'OPENED and nothing else' : 'OPENED, then the suite cancelled';
 }
 
 export function statusText(status: StatusView): string {

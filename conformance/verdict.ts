@@ -42,8 +42,14 @@ export interface Verdict {
   readonly actual?: string;
   /** Where the trace departs from the requirement. */
   readonly at?: EventRef;
-  /** A known mistake that fits. */
+  /** How much of the evidence is wrong, and which: `3 of 8 streams: a, b, c; right: d, e`. */
+  readonly extent?: string;
+  /** The random schedule in which it shows. */
+  readonly schedule?: string;
+  /** A known mistake that fits, with the figures that it is seen by. */
   readonly diagnosis?: string;
+  /** The mistake alone: failures of one run with the same cause are told together. */
+  readonly cause?: string;
   /** Figures for the report. */
   readonly measured?: { readonly [name: string]: Json };
 }

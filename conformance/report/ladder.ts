@@ -8,6 +8,8 @@ const BEFORE = 4;
 const AFTER = 7;
 /** Events of any connection shown next to it. */
 const BESIDE = 3;
+/** Connections of the judged session whose request, answer and end are kept. */
+const ATTACHES = 5;
 
 /** Lines of the events around one, which is marked; all events when `around` is undefined. */
 export function ladder(trace: Trace, around?: number): string[] {
@@ -20,14 +22,56 @@ export function ladder(trace: Trace, around?: number): string[] {
   });
 }
 
-/** Positions around an event: of its own connection, since others would hide the answer, and those next to it. */
+/**
+ * Positions around an event: of its own connection, since others would hide the answer, those next to it, and whatever is cut away
+ * how its session came to be where it is and how the case ended.
+ */
 function near(trace: Trace, around: number): number[] {
   const conn = trace.events[around]?.conn ?? 0;
   const own = trace.events.flatMap((event, i) => (conn === 0 || event.conn === conn ? [i] : []));
   const at = own.indexOf(around);
-  const beside = trace.events.flatMap((_, i) => (Math.abs(i - around) <= BESIDE ? [i] : []));
-  const chosen = new Set([...own.slice(Math.max(0, at - BEFORE), at + AFTER + 1), ...beside]);
+  const session = connectionsOf(trace, conn);
+  const beside = trace.events.flatMap((event, i) =>
+    Math.abs(i - around) <= BESIDE && (session.size === 0 || event.conn === 0 || session.has(event.conn)) ? [i] : [],
+  );
+  const end = trace.events.findLastIndex(({ kind }) => kind === 'process');
+  const chosen = new Set([
+    ...own.slice(Math.max(0, at - BEFORE), at + AFTER + 1),
+    ...beside,
+    ...attaches(trace, session, around),
+    ...(end > around ? [end] : []),
+  ]);
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** All connections of the session of a connection, by client id. Of none when it has no session. */
+function connectionsOf(trace: Trace, conn: number): ReadonlySet<number> {
+  const ids = new Map<number, string>();
+  for (const event of trace.events) {
+    if (event.kind === 'open' && 'clientId' in event.request && !ids.has(event.conn))
+      ids.set(event.conn, event.request.clientId.toLowerCase());
+  }
+  const own = ids.get(conn);
+  return new Set(own === undefined ? [] : [...ids].flatMap(([one, id]) => (id === own ? [one] : [])));
+}
+
+/** Positions of the requests of a session before an event, with the answer and the end of each: the first and the newest ones. */
+function attaches(trace: Trace, session: ReadonlySet<number>, around: number): number[] {
+  const conns = [...session].filter((conn) => trace.events.findIndex((event) => event.conn === conn) < around);
+  const shown = conns.length <= ATTACHES ? conns : [...conns.slice(0, 1), ...conns.slice(1 - ATTACHES)];
+  return shown.flatMap((conn) => {
+    const events = trace.events.flatMap((event, i) => (event.conn === conn && i <= around ? [{ event, i }] : []));
+    const first = (fits: (event: TraceEvent) => boolean): number[] =>
+      events
+        .filter(({ event }) => fits(event))
+        .slice(0, 1)
+        .map(({ i }) => i);
+    return [
+      ...first(({ kind }) => kind === 'open'),
+      ...first((event) => event.kind === 'message' && event.message.kind === 'opened'),
+      ...first(({ kind }) => kind === 'cancel' || kind === 'status'),
+    ];
+  });
 }
 
 function line(event: TraceEvent, startMs: number): string {

@@ -1,6 +1,7 @@
 /** The report for pull requests and job summaries: Markdown, short, failures first. */
 
 import type { Requirement } from '../requirements/requirements.ts';
+import { causeLine, causesOf, explainedFirst } from './causes.ts';
 import { printable, shortened, withoutLinks } from './printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, TROUBLES } from './records.ts';
 import { levelCounts, verdictCounts } from './summary.ts';
@@ -13,7 +14,7 @@ const SIGNS = { 0: '✅', 1: '❌', 3: '❔' } as const;
 
 export function markdownReport(report: Report, requirements: ReadonlyMap<string, Requirement>): string {
   const { header, results, footer } = report;
-  const troubles = TROUBLES.flatMap((name) => results.filter(({ verdict }) => verdict === name));
+  const troubles = explainedFirst(TROUBLES.flatMap((name) => results.filter(({ verdict }) => verdict === name)));
   const blocked = results.filter(({ verdict }) => verdict === 'BLOCKED').length;
   const implementation = header.judge?.description.implementation;
   const lines = [
@@ -23,6 +24,7 @@ export function markdownReport(report: Report, requirements: ReadonlyMap<string,
     '',
     `${verdictCounts(footer) || 'nothing judged'} · ${(footer.elapsedMs / 1_000).toFixed(1)} s · seed ${code(header.seed)} · specification ${header.specVersion}${implementation ? ` · ${code(implementation)}` : ''}`,
     ...footer.notes.flatMap((note) => ['', `> ${plain(note)}`]),
+    ...causesOf(troubles).flatMap((cause) => ['', `**${plain(causeLine(cause))}**`]),
     ...(troubles.length === 0 ? [] : ['', '| verdict | check | requirements | what |', '|---|---|---|---|']),
     ...troubles.slice(0, TOLD).map(row),
     ...(troubles.length > TOLD ? ['', `and ${troubles.length - TOLD} more.`] : []),
@@ -44,14 +46,16 @@ function details(
   report: Report,
   requirements: ReadonlyMap<string, Requirement>,
 ): readonly string[] {
-  const { expected, actual, diagnosis } = result;
+  const { expected, actual, extent, schedule, diagnosis } = result;
   return [
     `<details><summary>${result.check}</summary>`,
     '',
     ...result.requirements.map((id) => `- **${id}** ${withoutLinks(requirements.get(id)?.sentence ?? '')}`),
     ...(expected === undefined ? [] : [`- expected: ${code(expected)}`]),
     ...(actual === undefined ? [] : [`- actual: ${code(actual)}`]),
+    ...(extent === undefined ? [] : [`- extent: ${plain(extent)}`]),
     ...(diagnosis === undefined ? [] : [`- diagnosis: ${plain(diagnosis)}`]),
+    ...(schedule === undefined ? [] : [`- schedule: ${plain(schedule)}`]),
     '',
     ...block(reproduceCommand(result, report)),
     '',

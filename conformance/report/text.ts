@@ -3,6 +3,7 @@
 import type { Requirement } from '../requirements/requirements.ts';
 import type { Trace } from '../trace.ts';
 import type { VerdictName } from '../verdict.ts';
+import { causeLine, causesOf, explainedFirst } from './causes.ts';
 import { ladder } from './ladder.ts';
 import { printable, shortened, withoutLinks } from './printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, traceOf } from './records.ts';
@@ -33,11 +34,19 @@ const VALUE_LIMIT = 2_000;
 export function textReport(report: Report, options: TextOptions): string {
   const { results, footer } = report;
   const width = Math.max(0, ...results.map(({ check }) => check.length));
+  const told = results.filter(
+    ({ verdict }) => EXPLAINED.includes(verdict) && !(footer.truncated && verdict === 'INCONCLUSIVE'),
+  );
+  const causes = causesOf(told).map((cause) => value(causeLine(cause)));
+  const shown = new Map<string, string>();
   const lines = [
     ...results.map((result) => oneLine(result, width, options.colour)),
-    ...results
-      .filter(({ verdict }) => EXPLAINED.includes(verdict) && !(footer.truncated && verdict === 'INCONCLUSIVE'))
-      .flatMap((result) => ['', heading(result, options.colour), ...explanation(result, report, options.requirements)]),
+    ...(causes.length === 0 ? [] : ['', ...causes]),
+    ...explainedFirst(told).flatMap((result) => [
+      '',
+      heading(result, options.colour),
+      ...explanation(result, report, options.requirements, shown),
+    ]),
     ...[...options.shown].flatMap(fullTrace),
     '',
     summaryLine(report),
@@ -53,23 +62,40 @@ export function conclusion({ header, footer }: Report): string {
   return `${header.side} ${printable(header.target)}: ${CONCLUSIONS[footer.exitCode]}${truncated}`;
 }
 
-/** Everything that helps to find the fault: the rule, what was expected, what came, where it shows, how to see it again. */
+/**
+ * Everything that helps to find the fault: the rule, what was expected, what came, where it shows, how to see it again.
+ * @param shown checks under which a place in a trace is shown already; it is referred to there, and grows by this one
+ */
 export function explanation(
   result: ResultRecord,
   report: Pick<Report, 'header' | 'traces'>,
   requirements: ReadonlyMap<string, Requirement>,
+  shown = new Map<string, string>(),
 ): string[] {
-  const { at, expected, actual, diagnosis } = result;
-  const trace = traceOf(result, report.traces);
+  const { expected, actual, extent, schedule, diagnosis } = result;
   return [
     ...result.requirements.map((id) => `  ${id}  ${withoutLinks(requirements.get(id)?.sentence ?? '')}`),
     ...(expected === undefined ? [] : [`  expected:  ${value(expected)}`]),
     ...(actual === undefined ? [] : [`  actual:    ${value(actual)}`]),
+    ...(extent === undefined ? [] : [`  extent:    ${value(extent)}`]),
     ...(diagnosis === undefined ? [] : [`  diagnosis: ${value(diagnosis)}`]),
-    ...(trace === undefined ? [] : [`  trace of ${trace.scenario}/${trace.caseId}:`]),
-    ...(trace === undefined || at === undefined ? [] : ladder(trace, at.event).map((line) => `  ${value(line)}`)),
+    ...(schedule === undefined ? [] : [`  schedule:  ${value(schedule)}`]),
+    ...excerpt(result, report.traces, shown),
     `  reproduce: ${reproduceCommand(result, report)}`,
   ];
+}
+
+/** The trace around the place of a failure, or the check under which it is shown. */
+function excerpt(result: ResultRecord, traces: readonly Trace[], shown: Map<string, string>): string[] {
+  const { at } = result;
+  const trace = traceOf(result, traces);
+  if (trace === undefined || at === undefined) return [];
+  const name = `trace of ${trace.scenario}/${trace.caseId}`;
+  const place = `${name}, event ${at.event}`;
+  const before = shown.get(place);
+  if (before !== undefined) return [`  ${name}: as shown under ${before}`];
+  shown.set(place, result.check);
+  return [`  ${name}:`, ...ladder(trace, at.event).map((line) => `  ${value(line)}`)];
 }
 
 /** Lines of what was sent stay behind a bar: at the begin of a line some build servers would take them for commands. */

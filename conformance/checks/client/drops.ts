@@ -65,9 +65,7 @@ export const DROP_CHECKS: readonly Check[] = [
     requirements: ['RSQ-BAK-1@71d85860f8ee', 'RSQ-FIN-1@535648965fdf', 'RSQ-SLS-10@c92196e177c7'],
     look: (trace, history) => {
       const finding = completeAndExact(trace, history);
-      return finding.kind === 'broken'
-        ? { ...finding, diagnosis: `in the schedule ${String(trace.facts['schedule'])}` }
-        : finding;
+      return finding.kind === 'broken' ? { ...finding, schedule: String(trace.facts['schedule']) } : finding;
     },
   }),
   clientCheck({

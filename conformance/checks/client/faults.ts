@@ -3,7 +3,7 @@
 import type { Check } from '../../check.ts';
 import type { Trace } from '../../trace.ts';
 import { factNumber, type History, scaleOf } from './history.ts';
-import { broken, clientCheck, type Finding, isFinding, met, outcome } from './judge.ts';
+import { broken, clientCheck, type Finding, isFinding, met, outcome, unlessLate } from './judge.ts';
 import { completeAndExact, gaveUp } from './outcomes.ts';
 
 /** A connection on which the peer broke the order is left at once; this is for a busy machine. */
@@ -185,19 +185,21 @@ function mismatch(attempts: number): (trace: Trace, history: History) => Finding
 /** The fault is left at once, nothing of it is accepted, and the rest completes. */
 function recovers(trace: Trace, history: History): Finding {
   const finding = completeAndExact(trace, history);
-  if (finding.kind !== 'met') return finding;
   const [faulty, next] = history.attempts;
+  if (finding.kind !== 'met')
+    return finding.kind === 'broken' && faulty?.faulty ? { ...finding, event: faulty.decisive } : finding;
   if (faulty === undefined || next === undefined) {
-    return broken('the client did not reconnect', faulty === undefined ? {} : { event: faulty.event });
+    return broken('the client did not reconnect', faulty === undefined ? {} : { event: faulty.decisive });
   }
   const leftMs = (faulty.end?.atMs ?? next.connectedAtMs) - (faulty.lastMessageAtMs ?? faulty.connectedAtMs);
   const limitMs = Math.max(LEAVE_WITHIN_MS * scaleOf(trace), LEAST_LEAVE_MS);
   if (leftMs > limitMs) {
-    return broken('the client stayed on a faulty connection', {
+    const stayed = broken('the client stayed on a faulty connection', {
       expected: `${limitMs} ms at most`,
       actual: `${Math.round(leftMs)} ms`,
-      event: faulty.event,
+      event: faulty.decisive,
     });
+    return unlessLate(trace, limitMs, stayed);
   }
   return met(`reconnected with ${next.acceptedBefore} items accepted`);
 }

@@ -22,6 +22,11 @@ export interface Attempt {
   readonly connectedAtMs: number;
   /** Index of the first event of this attempt in the trace. */
   readonly event: number;
+  /**
+   * Index of the event that the client had to answer: the message that broke the order, else how the peer ended the stream, else
+   * OPENED, else the request.
+   */
+  readonly decisive: number;
   /** Undefined when nothing was asked: the connection did not live for so long. */
   readonly request: SequenceRequestView | undefined;
   readonly requestedAtMs: number | undefined;
@@ -31,6 +36,8 @@ export interface Attempt {
   readonly acceptedAfter: number;
   /** The peer broke the order of messages on it. */
   readonly faulty: boolean;
+  /** The index that came in the place of the next one, where that is what broke the order. */
+  readonly gapTo: number | undefined;
   /** When the peer last sent something. */
   readonly lastMessageAtMs: number | undefined;
   readonly end: End | undefined;
@@ -86,7 +93,7 @@ export function historyOf(trace: Trace): History | undefined {
   if (end === undefined) return undefined;
   const reader = new Reader(trace);
   for (const [index, event] of trace.events.entries()) reader.read(event, index);
-  const attempts = reader.attempts.filter((attempt) => !attempt.other);
+  const attempts = reader.attempts.filter((attempt) => !attempt.other && !attempt.idle);
   return {
     attempts,
     retries: retriesOf(attempts),
@@ -106,6 +113,8 @@ function endOf(event: TraceEvent): ClientEnd[] {
 type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
   /** It carried a confirm or a describe and no Open. */
   other: boolean;
+  /** It was made when all was done, and nothing was asked: a library's own doing, and no reconnect. */
+  idle: boolean;
 };
 
 class Reader {
@@ -136,7 +145,7 @@ class Reader {
         this.message(event, index);
         return;
       case 'status':
-        if (!this.unary.delete(event.conn)) this.end(event, { atMs: event.atMs, by: 'peer', status: event.status });
+        if (!this.unary.delete(event.conn)) this.ended(event, index);
         return;
       case 'cancel':
         if (this.unary.has(event.conn)) return;
@@ -158,15 +167,18 @@ class Reader {
       conn: event.conn,
       connectedAtMs: event.atMs,
       event: index,
+      decisive: index,
       request: undefined,
       requestedAtMs: undefined,
       opened: undefined,
       acceptedBefore: this.accepted,
       acceptedAfter: this.accepted,
       faulty: false,
+      gapTo: undefined,
       lastMessageAtMs: undefined,
       end: undefined,
       other: false,
+      idle: this.complete !== undefined || this.confirmations.length > 0,
     };
     this.attempts.push(attempt);
     this.latest.set(event.conn, attempt);
@@ -186,6 +198,8 @@ class Reader {
     const attempt = this.latest.get(event.conn);
     if (attempt === undefined) return;
     attempt.other = false;
+    attempt.idle = false;
+    attempt.decisive = index;
     attempt.requestedAtMs = event.atMs;
     if (request.kind !== 'none' && request.kind !== 'malformed') attempt.request = request;
   }
@@ -197,12 +211,14 @@ class Reader {
     if (attempt.faulty || this.complete !== undefined) return;
     const { message } = event;
     if (message.kind === 'opened') {
+      attempt.decisive = index;
       if (attempt.opened === undefined) attempt.opened = message;
       else attempt.faulty = true;
       return;
     }
     if (attempt.opened === undefined || (message.kind !== 'item' && message.kind !== 'final')) {
       attempt.faulty = true;
+      attempt.decisive = index;
       return;
     }
     if (message.index < this.accepted) return;
@@ -211,7 +227,11 @@ class Reader {
       message.index === this.accepted &&
       (this.stateful ? (message.kind === 'final') === (message.index === last) : true);
     attempt.faulty = !inPlace;
-    if (!inPlace) return;
+    if (!inPlace) {
+      attempt.decisive = index;
+      if (message.index > this.accepted) attempt.gapTo = message.index;
+      return;
+    }
     this.accepted += 1;
     attempt.acceptedAfter = this.accepted;
     if (this.accepted === this.n) this.complete = { atMs: event.atMs, event: index };
@@ -228,7 +248,14 @@ class Reader {
     if (this.accepted === this.n) this.complete ??= { atMs: event.atMs, event: index };
   }
 
-  private end(event: TraceEvent, end: End): void {
+  private ended({ atMs, conn, status }: EventOf<'status'>, index: number): void {
+    const attempt = this.latest.get(conn);
+    if (attempt !== undefined && attempt.end === undefined && !attempt.faulty && this.complete === undefined)
+      attempt.decisive = index;
+    this.end({ conn }, { atMs, by: 'peer', status });
+  }
+
+  private end(event: Pick<TraceEvent, 'conn'>, end: End): void {
     const attempt = this.latest.get(event.conn);
     if (attempt !== undefined && attempt.end === undefined) attempt.end = end;
   }

@@ -5,7 +5,8 @@ import type { Check, RequirementPin } from '../../check.ts';
 import { isClaimed as supports } from '../../target/client.ts';
 import type { ClaimView, Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, pass, unsupported, type Verdict } from '../../verdict.ts';
-import { type History, historyOf } from './history.ts';
+import { extentOf, type Piece } from '../extent.ts';
+import { factNumber, type History, historyOf } from './history.ts';
 import { EXIT_CODES, endText, foreignField, isUnsupported, type ResultLine, resultOf } from './result.ts';
 
 /** What one case shows. */
@@ -18,7 +19,9 @@ export type Finding =
       readonly actual?: string;
       /** Index of the event where it shows. */
       readonly event?: number;
+      readonly schedule?: string;
       readonly diagnosis?: string;
+      readonly cause?: string;
     }
   | { readonly kind: 'unclear'; readonly message: string }
   | { readonly kind: 'optional'; readonly message: string };
@@ -66,7 +69,7 @@ function chosen(trace: Trace, cases: readonly string[] | undefined): boolean {
   return cases.some((id) => (id.endsWith('*') ? trace.caseId.startsWith(id.slice(0, -1)) : trace.caseId === id));
 }
 
-/** The first fault decides; without any finding nothing is claimed. A case that is not supported is optional. */
+/** The first fault decides, and all are counted; without any finding nothing is claimed. A case that is not supported is optional. */
 export function judgeCases(traces: readonly Trace[], look: Look): Verdict {
   return judgeEvery(traces, (trace, history) => unsupportedCase(trace, history) ?? look(trace, history));
 }
@@ -76,23 +79,33 @@ export function judgeEvery(traces: readonly Trace[], look: Look): Verdict {
   const evidence: string[] = [];
   const unclear: string[] = [];
   const optional: string[] = [];
+  const pieces: Piece[] = [];
+  let fault: Verdict | undefined;
   for (const trace of traces) {
     const history = historyOf(trace);
     const finding = history === undefined ? undefined : look(trace, history);
     if (finding === undefined) continue;
-    if (finding.kind === 'broken') {
-      const { kind, message, event, ...detail } = finding;
-      const at = event === undefined ? {} : { at: { caseId: trace.caseId, event } };
-      return failed(`${trace.caseId}: ${message}`, { ...detail, ...at });
-    }
-    if (finding.kind === 'met') evidence.push(`${trace.caseId}: ${finding.evidence}`);
+    if (finding.kind === 'broken' || finding.kind === 'met')
+      pieces.push({ name: trace.caseId, isWrong: finding.kind === 'broken' });
+    if (finding.kind === 'broken') fault ??= failureOf(trace, finding);
+    else if (finding.kind === 'met') evidence.push(`${trace.caseId}: ${finding.evidence}`);
     else (finding.kind === 'unclear' ? unclear : optional).push(`${trace.caseId}: ${finding.message}`);
+  }
+  if (fault !== undefined) {
+    const extent = extentOf(pieces, 'cases');
+    return extent === undefined ? fault : { ...fault, extent };
   }
   if (unclear[0] !== undefined) return inconclusive(unclear[0]);
   if (evidence[0] !== undefined)
     return pass(evidence.length === 1 ? evidence[0] : `${evidence.length} cases, ${evidence[0]}`);
   if (optional[0] !== undefined) return unsupported(optional[0]);
   return blocked('the client did not come so far in any case');
+}
+
+function failureOf(trace: Trace, finding: Extract<Finding, { kind: 'broken' }>): Verdict {
+  const { kind, message, event, ...detail } = finding;
+  const at = event === undefined ? {} : { at: { caseId: trace.caseId, event } };
+  return failed(`${trace.caseId}: ${message}`, { ...detail, ...at });
 }
 
 function unsupportedCase(trace: Trace, history: History): Finding | undefined {
@@ -109,8 +122,7 @@ function isClaimed({ facts: { asks, claims } }: Trace): boolean {
  * The result of a client that ended with this outcome; otherwise the fault: another exit code, another line, or no end at all.
  */
 export function outcome(trace: Trace, history: History, expected: string): ResultLine | Finding {
-  if (trace.facts['stopped'] === true)
-    return broken(`still running after the time limit, expected ${expected}`, near(history));
+  if (trace.facts['stopped'] === true) return outOfTime(trace, history, expected);
   const { end } = history;
   const result = resultOf(history);
   const actual = endText(history);
@@ -138,7 +150,43 @@ export function isFinding(value: ResultLine | Finding): value is Finding {
   return 'kind' in value && typeof value['kind'] === 'string' && !('result' in value);
 }
 
+/** Where the newest attempt shows what the client had to answer. */
 function near(history: History): { readonly event?: number } {
-  const event = history.attempts.at(-1)?.event;
+  const event = history.attempts.at(-1)?.decisive;
   return event === undefined ? {} : { event };
+}
+
+/** A suite that was so late has itself used up the time of a client that was still getting somewhere. */
+const BUSY_LAG_MS = 250;
+/** What came so shortly before the end shows a client that was getting somewhere. */
+const LIVELY_MS = 1_000;
+
+/** The client was stopped: how far it came, and whether the suite's own lateness explains that. */
+function outOfTime(trace: Trace, history: History, expected: string): Finding {
+  const last = trace.events.findLast(({ conn }) => conn > 0);
+  const n = factNumber(trace, 'n') ?? 0;
+  const heardAtMs = history.attempts.findLast(({ lastMessageAtMs }) => lastMessageAtMs !== undefined)?.lastMessageAtMs;
+  const stoppedAtMs =
+    trace.events.findLast(({ kind }) => kind === 'process' || kind === 'driver')?.atMs ?? trace.endedAtMs;
+  const quietMs = heardAtMs === undefined ? Number.POSITIVE_INFINITY : stoppedAtMs - heardAtMs;
+  const silence =
+    heardAtMs === undefined ? 'no message at all' : `the last message ${(quietMs / 1_000).toFixed(1)} s before the end`;
+  const actual = `${history.accepted} of ${n} items on ${history.attempts.length} connections, ${silence}`;
+  const message = `still running after the time limit, expected ${expected}`;
+  const { maxMs } = trace.lag;
+  if (maxMs > LIVELY_MS || (maxMs > BUSY_LAG_MS && quietMs < LIVELY_MS)) {
+    return {
+      kind: 'unclear',
+      message: `${message}: ${actual}; the suite itself was late by up to ${Math.round(maxMs)} ms`,
+    };
+  }
+  const event = last === undefined ? -1 : trace.events.lastIndexOf(last);
+  return broken(message, { expected, actual, ...(event < 0 ? {} : { event }) });
+}
+
+/** Says that the suite was too late to tell when it was late by more than what is judged; the finding otherwise. */
+export function unlessLate(trace: Trace, toleranceMs: number, finding: Finding): Finding {
+  const { maxMs } = trace.lag;
+  if (maxMs <= toleranceMs || finding.kind !== 'broken') return finding;
+  return { kind: 'unclear', message: `${finding.message}, but the suite was late by up to ${Math.round(maxMs)} ms` };
 }

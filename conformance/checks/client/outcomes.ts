@@ -15,7 +15,15 @@ export function completeAndExact(trace: Trace, history: History): Finding {
   const event = history.complete?.event;
   const at = event === undefined ? {} : { event };
   if (history.attempts.length === 0) return broken('reported success without having connected');
-  if (event === undefined) return broken('reported success without having been sent the whole sequence');
+  if (event === undefined) {
+    const last = history.attempts.at(-1);
+    const where = history.attempts.find(({ gapTo }) => gapTo !== undefined) ?? last;
+    return broken('reported success without having been sent the whole sequence', {
+      expected: `the outcome complete after ${n} items`,
+      actual: `${history.accepted} items that fit were sent`,
+      ...(where === undefined ? {} : { event: where.decisive }),
+    });
+  }
   if (result['received'] !== n) {
     return broken('received is not n', { expected: String(n), actual: JSON.stringify(result['received']), ...at });
   }
@@ -46,7 +54,10 @@ function brief(value: unknown): string {
  */
 export function gaveUp(trace: Trace, history: History, expected: string, attempts: number): Finding {
   const result = outcome(trace, history, expected);
-  if (isFinding(result)) return result;
+  if (isFinding(result)) {
+    const event = history.attempts[attempts - 1]?.decisive;
+    return event === undefined || result.kind !== 'broken' ? result : { ...result, event };
+  }
   const made = history.attempts.length;
   if (made !== attempts) {
     const event = history.attempts[attempts]?.event;

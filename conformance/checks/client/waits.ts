@@ -5,7 +5,7 @@ import { type Bounds, retryAfterBounds, waitBounds } from '../../oracle/backoff.
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, pass } from '../../verdict.ts';
 import { type Attempt, factNumber, type History, type Retry, scaleOf } from './history.ts';
-import { broken, clientCheck, type Finding, isFinding, judgeCases, met, outcome } from './judge.ts';
+import { broken, clientCheck, type Finding, isFinding, judgeCases, met, outcome, unlessLate } from './judge.ts';
 import { completeAndExact } from './outcomes.ts';
 
 /** Tolerances of a measuring peer, as the specification states them. */
@@ -34,9 +34,11 @@ function waitFault(trace: Trace, retry: Retry, bounds: Bounds): Finding | undefi
   const { minMs, maxMs } = scaled(bounds, trace);
   const { waitedMs, k, next } = retry;
   if (waitedMs >= minMs - early(trace) && waitedMs <= maxMs + late(trace)) return undefined;
-  // A wait that seems too long may be the suite's own; one that is too short never is.
-  if (waitedMs > maxMs && trace.lag.maxMs > late(trace) / 2) {
-    return { kind: 'unclear', message: `the suite was late by up to ${Math.round(trace.lag.maxMs)} ms` };
+  // A wait that seems too long may be the suite's own; one that seems too short only if the suite saw late that the client left.
+  const { maxMs: lagMs } = trace.lag;
+  const seenLate = retry.after.end?.by === 'client' && waitedMs + lagMs >= minMs - early(trace);
+  if (waitedMs > maxMs ? lagMs > late(trace) / 2 : seenLate) {
+    return { kind: 'unclear', message: `the suite was late by up to ${Math.round(lagMs)} ms` };
   }
   return broken(`retry ${k} came ${waitedMs < minMs ? 'too early' : 'too late'}`, {
     expected: `${Math.round(minMs)}..${Math.round(maxMs)} ms`,
@@ -211,11 +213,12 @@ function liveness(trace: Trace, history: History): Finding | undefined {
   const latest = waitMs + Math.max(LIVENESS_LATE_MS * scaleOf(trace), LEAST_LATE_MS) + extraMs;
   if (leftAfterMs < waitMs - earlyMs || leftAfterMs > latest) {
     const expected = `${Math.round(waitMs)}..${Math.round(latest)} ms`;
-    return broken('left the silent connection at the wrong time', {
+    const wrong = broken('left the silent connection at the wrong time', {
       expected,
       actual: `${Math.round(leftAfterMs)} ms`,
       event: next.event,
     });
+    return unlessLate(trace, leftAfterMs > latest ? latest - waitMs : earlyMs, wrong);
   }
   const finding = completeAndExact(trace, history);
   return finding.kind === 'met' ? met(`left after ${Math.round(leftAfterMs)} ms`) : finding;

@@ -6,6 +6,7 @@ import type { Check, JudgeContext, RequirementPin } from '../../check.ts';
 import { outcomeOf, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
+import { extentOf, placeOf } from '../extent.ts';
 
 interface ServerCheckFields {
   readonly id: string;
@@ -14,6 +15,7 @@ interface ServerCheckFields {
   readonly requirements: readonly RequirementPin[];
   readonly scenario: string;
   readonly extension?: string;
+  readonly toleranceMs?: number;
   judge(traces: readonly Trace[], context: JudgeContext): Verdict;
 }
 
@@ -22,16 +24,30 @@ export function serverCheck(fields: ServerCheckFields): Check {
 }
 
 /**
- * A check that looks at each piece of evidence by itself: FAIL at the first that is wrong, BLOCKED when there is none.
+ * A check that looks at each piece of evidence by itself: FAIL at the first that is wrong, with how many of them are, BLOCKED when
+ * there is none.
  * @param what names the evidence in the verdict: `14 streams`
  */
 export function each<E>(evidence: readonly E[], what: string, fault: (piece: E) => Verdict | undefined): Verdict {
   if (evidence.length === 0) return blocked(`nothing to judge: no ${what}`);
-  for (const piece of evidence) {
-    const verdict = fault(piece);
-    if (verdict !== undefined) return verdict;
-  }
-  return pass(`${evidence.length} ${what}`);
+  const judged = evidence.map((piece) => ({ piece, verdict: fault(piece) }));
+  const found = judged.flatMap(({ verdict }) => verdict ?? []);
+  const first = found.find(isFailure) ?? found[0];
+  if (first === undefined) return pass(`${evidence.length} ${what}`);
+  if (!isFailure(first)) return first;
+  const pieces = judged.map(({ piece, verdict }) => ({
+    name: placeOf(piece),
+    isWrong: verdict !== undefined && isFailure(verdict),
+  }));
+  return withExtent(first, extentOf(pieces, what));
+}
+
+function isFailure({ verdict }: Verdict): boolean {
+  return verdict === 'FAIL';
+}
+
+function withExtent(verdict: Verdict, extent: string | undefined): Verdict {
+  return extent === undefined ? verdict : { ...verdict, extent };
 }
 
 /** Verdicts of parts: the first that is not PASS, else a PASS with all evidence. */
@@ -97,7 +113,15 @@ export function withStreams(
   return judge(...found.flatMap((stream) => stream ?? []));
 }
 
-/** The first fault, or a PASS with this evidence. */
+/** The first fault, with what else is wrong, or a PASS with this evidence. */
 export function firstFault(evidence: string, ...faults: readonly (Verdict | undefined)[]): Verdict {
-  return faults.find((fault) => fault !== undefined) ?? pass(evidence);
+  const first = faults.find((fault) => fault !== undefined);
+  if (first === undefined) return pass(evidence);
+  if (!isFailure(first)) return first;
+  // The cases of these checks are known: what a message says after the case and the stream would only repeat the first one.
+  const pieces = faults.map((fault) => ({
+    name: fault?.message.split(': ')[0],
+    isWrong: fault !== undefined && isFailure(fault),
+  }));
+  return withExtent(first, extentOf(pieces, 'conditions'));
 }

@@ -36,7 +36,7 @@ function inSchedule(trace: Trace, fault: Verdict | undefined): Verdict | undefin
   if (fault !== undefined && trace.lag.maxMs > MAX_LAG_MS) {
     return inconclusive(`the suite was ${Math.round(trace.lag.maxMs)} ms late: ${fault.message}`);
   }
-  return fault && { ...fault, diagnosis: `in the schedule ${String(trace.facts['schedule'])}` };
+  return fault && { ...fault, schedule: String(trace.facts['schedule']) };
 }
 
 function notComplete({ trace, clientId, n }: Planned, incarnations: readonly Incarnation[]): Verdict | undefined {

@@ -22,7 +22,7 @@ export function troubleCard(result: ResultRecord, report: Report, options: HtmlO
 <summary>${chip(result.verdict)} <span class="id">${result.check}</span> <span class="message">${shortened(result.message, VALUE_LIMIT)}</span></summary>
 ${result.requirements.map((id) => rule(id, options.requirements.get(id), options.specFrom))}
 ${outcome(result)}
-${result.diagnosis === undefined ? undefined : html`<p class="diagnosis"><strong>Diagnosis</strong> ${result.diagnosis}</p>`}
+${labelled('diagnosis', 'Diagnosis', result.diagnosis)}${labelled('extent', 'Extent', result.extent)}${labelled('schedule', 'Schedule', result.schedule)}
 <p class="reproduce"><span class="label">Reproduce</span> <code tabindex="0">${reproduceCommand(result, report)}</code></p>
 ${trace === undefined ? undefined : html`<h4>${trace.scenario} / ${trace.caseId}</h4>${drawn(trace, result.at?.event)}`}
 </details>
@@ -32,6 +32,12 @@ ${trace === undefined ? undefined : html`<h4>${trace.scenario} / ${trace.caseId}
 function rule(id: string, requirement: Requirement | undefined, specFrom: string | undefined): Markup {
   if (requirement === undefined) return html`<p class="rule"><strong>${id}</strong></p>`;
   return html`<p class="rule"><a href="#${id}"><strong>${id}</strong></a> <span class="level">${requirement.level}</span> ${prose(requirement.sentence)} <span class="quiet">${place(requirement, specFrom)}</span></p>`;
+}
+
+function labelled(name: string, label: string, text: string | undefined): Markup | undefined {
+  return text === undefined
+    ? undefined
+    : html`<p class="${name}"><strong>${label}</strong> ${shortened(text, VALUE_LIMIT)}</p>`;
 }
 
 function outcome({ expected, actual }: ResultRecord): Markup | undefined {

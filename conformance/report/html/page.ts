@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Requirement } from '../../requirements/requirements.ts';
 import type { Trace } from '../../trace.ts';
 import { VERDICTS, type VerdictName } from '../../verdict.ts';
+import { causeLine, causesOf, explainedFirst } from '../causes.ts';
 import { type Report, type ResultRecord, TROUBLES } from '../records.ts';
 import { CONCLUSIONS, type Count } from '../summary.ts';
 import { claims } from '../text.ts';
@@ -118,7 +119,7 @@ function bar(results: readonly ResultRecord[]): Markup {
 
 function troubles(report: Report, options: HtmlOptions): Markup {
   const { results } = report;
-  const listed = TROUBLES.flatMap((name) => results.filter(({ verdict }) => verdict === name));
+  const listed = explainedFirst(TROUBLES.flatMap((name) => results.filter(({ verdict }) => verdict === name)));
   const blocked = results.filter(({ verdict }) => verdict === 'BLOCKED');
   if (listed.length + blocked.length === 0) {
     const text = results.length === 0 ? 'Nothing was judged.' : 'Every requirement that was judged is met.';
@@ -126,6 +127,7 @@ function troubles(report: Report, options: HtmlOptions): Markup {
   }
   const folded = html`<details class="card v-BLOCKED"><summary>${chip('BLOCKED')} <span class="id">${counted(blocked.length, 'check')} could not be judged</span></summary><ul class="checks">${blocked.map(({ check, message }) => html`<li id="check-${check}"><span class="id">${check}</span> <span class="message">${message}</span></li>`)}</ul></details>`;
   return html`<section><h2>Failures and warnings</h2>
+${causesOf(listed).map((cause) => html`<p class="diagnosis">${causeLine(cause)}</p>`)}
 ${listed.map((result) => troubleCard(result, report, options))}
 ${blocked.length === 0 ? undefined : folded}</section>`;
 }

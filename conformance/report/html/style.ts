@@ -75,7 +75,7 @@ summary { cursor: pointer; padding: 12px 0; }
 .outcome > div { background: var(--soft); border-radius: 8px; padding: .5rem .8rem .6rem; min-width: 0; border-top: 3px solid var(--good); } .outcome > .actual { border-top-color: var(--bad); }
 .outcome pre { max-height: 24em; overflow-y: auto; }
 .outcome > :only-child { grid-column: 1 / -1; }
-.diagnosis { background: var(--hit); border-radius: 8px; padding: .6rem .9rem; margin: .8rem 0; } .diagnosis strong { margin-right: .4rem; }
+.diagnosis { background: var(--hit); border-radius: 8px; padding: .6rem .9rem; margin: .8rem 0; } :is(.diagnosis, .extent, .schedule) strong { margin-right: .4rem; }
 .reproduce { margin: .8rem 0; } .reproduce code { display: block; background: var(--soft); border-radius: 8px; padding: .55rem .8rem; user-select: all; }
 .scenario { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 0 16px; margin-bottom: 8px; } .scenario[open] { padding-bottom: 14px; }
 .scenario > summary .id { font-weight: 600; margin-right: .5rem; }
