@@ -112,6 +112,14 @@ func (l *lease) expires() time.Time {
 	return l.renewed.Add(l.ttl)
 }
 
+// over tells whether the lease has run out while the store did not answer. One that has run
+// out while the process was stopped is not over before the store says so.
+func (l *lease) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failing && time.Since(l.renewed) >= l.ttl
+}
+
 // extend renews the lease if that is necessary once other renewals have come to their end.
 // It returns an ERROR when the session is lost or the lease has run out, or the cause of ctx.
 func (l *lease) extend(ctx context.Context, necessary func() bool) error {
@@ -123,6 +131,9 @@ func (l *lease) extend(ctx context.Context, necessary func() bool) error {
 	}
 	if !necessary() {
 		return nil
+	}
+	if l.over() {
+		return unavailable("the session store cannot be used")
 	}
 	asked := time.Now()
 	renewal := ctx
@@ -148,7 +159,7 @@ func (l *lease) extend(ctx context.Context, necessary func() bool) error {
 	l.mu.Unlock()
 	if err != nil {
 		l.logger.Warn("lease not renewed", "error", err)
-		if !time.Now().Before(l.expires()) {
+		if l.over() {
 			return unavailable("the session store cannot be used")
 		}
 	}

@@ -292,6 +292,41 @@ func TestStoreLost(t *testing.T) {
 	}
 }
 
+// silentStore does not answer while it is told so: renewals take as long as they may.
+type silentStore struct{ brokenStore }
+
+func (s *silentStore) Renew(ctx context.Context, id protocol.ClientID, seed uint64, attempt uint32, ttl time.Duration) error {
+	if err := s.failure(); err != nil {
+		ctx, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+		defer cancel()
+		<-ctx.Done()
+		return err
+	}
+	return s.Store.Renew(ctx, id, seed, attempt, ttl)
+}
+
+// No renewal is begun that would outlast the lease (RSQ-STO-6), wherever it ends between two.
+func TestStreamEndsWithItsLeaseWhenTheStoreIsSilent(t *testing.T) {
+	for retention := 3 * time.Second; retention < 6*time.Second; retention += interval / 8 {
+		t.Run(retention.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sessions := &silentStore{brokenStore{Store: store.NewMemory(0)}}
+				server := New(Config{Store: sessions, Interval: interval, Retention: retention})
+				stream := open(t, server, start(1000, 1))
+				time.Sleep(10 * interval)
+				sessions.set(true)
+				begin := time.Now()
+				if code := stream.code(t); code != protocol.Unavailable {
+					t.Errorf("ended with %v", code)
+				}
+				if took := time.Since(begin); took < retention || took > server.leaseTime() {
+					t.Errorf("ended after %v", took)
+				}
+			})
+		})
+	}
+}
+
 // slowStore lets renewals wait, as a server that was stopped for a while does.
 type slowStore struct {
 	store.Store
