@@ -13,3 +13,8 @@ export function quantile(values: ArrayLike<number>, share: number): number {
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
+
+/** Distance between the quartiles. */
+export function spreadOf(values: readonly number[]): number {
+  return quantile(values, 0.75) - quantile(values, 0.25);
+}

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../protocol/real.ts';
 import { createRedisStore, createServer, MemoryStore, type SessionStore } from '../reference-server/index.ts';
 import { Caller } from '../reference-server/testing/caller.ts';
-import { command, startRedis } from '../reference-server/testing/redis-process.ts';
+import { command, hasRedis, startRedis } from '../reference-server/testing/redis-process.ts';
+import type { Bars, PartReport, Settings } from './report/model.ts';
 import { median, quantile } from './statistics.ts';
-import { type Cell, table } from './table.ts';
 
 const STORES = ['memory', 'redis'] as const;
 const OPERATIONS = ['start', 'lookup', 'attach', 'renew', 'finish'] as const;
@@ -23,6 +23,8 @@ const IN_FLIGHT = 64;
 const SAMPLES = 2_000;
 const ALONE_SAMPLES = 400;
 const OPEN_SAMPLES = 200;
+
+const NOTHING: PartReport = { part: 'store', title: 'The stores', bars: [], curves: [], goals: [], notes: [] };
 
 type StoreName = (typeof STORES)[number];
 type Operation = (typeof OPERATIONS)[number];
@@ -45,17 +47,10 @@ interface Round {
   readonly opens: Record<OpenKind, OpenFigures>;
 }
 
-export interface StoreReport {
-  readonly rounds: number;
-  readonly stores: Record<StoreName, Round>;
-  /** Redis beyond memory: medians of the differences within the rounds. */
-  readonly added: Record<OpenKind, OpenFigures>;
-  readonly goalAddedMs: number;
-  readonly isGoalMet: boolean;
-}
-
 /** Starts a Redis server of its own. The first round warms up and does not count. */
-export async function benchStore(rounds: number, note: (line: string) => void): Promise<StoreReport> {
+export async function benchStore({ rounds, isQuick, note }: Settings): Promise<PartReport> {
+  if (!hasRedis()) return { ...NOTHING, notes: ['there is no redis-server here'] };
+  const count = isQuick ? 1 : rounds;
   const redis = await startRedis();
   const shared = await createRedisStore(`redis://127.0.0.1:${redis.port}`);
   const memory = new MemoryStore(systemClock(), Number.MAX_SAFE_INTEGER);
@@ -63,55 +58,21 @@ export async function benchStore(rounds: number, note: (line: string) => void): 
   const measured: Record<StoreName, Round[]> = { memory: [], redis: [] };
   try {
     await untilReady(shared);
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round <= count; round++) {
       const order = round % 2 === 0 ? STORES : [...STORES].reverse();
       for (const name of order) {
         const figures = await measure(stores[name]);
         if (round > 0) measured[name].push(figures);
         await command(redis.port, ['FLUSHALL']);
       }
-      note(round === 0 ? 'store: warmed up' : `store: round ${round} of ${rounds}`);
+      note(round === 0 ? 'store: warmed up' : `store: round ${round} of ${count}`);
     }
   } finally {
     shared.close();
     memory.close();
     await redis.stop();
   }
-  return reportOf(rounds, measured);
-}
-
-export function formatStoreReport({ rounds, stores, added, goalAddedMs, isGoalMet }: StoreReport): string {
-  const operationRows = OPERATIONS.map((name): Cell[] => {
-    const [memory, redis] = STORES.map((store) => stores[store].operations[name]);
-    if (memory === undefined || redis === undefined) throw new Error('both stores have been measured');
-    return [
-      name,
-      memory.perSecond.toFixed(0),
-      redis.perSecond.toFixed(0),
-      (memory.perSecond / redis.perSecond).toFixed(1),
-      ...[memory.p50Ms, redis.p50Ms, memory.p99Ms, redis.p99Ms].map((ms) => ms.toFixed(3)),
-    ];
-  });
-  const openRows = OPENS.map((kind): Cell[] => {
-    const [memory, redis] = STORES.map((store) => stores[store].opens[kind]);
-    if (memory === undefined || redis === undefined) throw new Error('both stores have been measured');
-    return [
-      kind,
-      ...[memory.p50Ms, redis.p50Ms, added[kind].p50Ms].map((ms) => ms.toFixed(3)),
-      (redis.p50Ms / memory.p50Ms).toFixed(2),
-      ...[memory.p99Ms, redis.p99Ms, added[kind].p99Ms].map((ms) => ms.toFixed(3)),
-    ];
-  });
-  return [
-    `store operations, medians of ${rounds} rounds (${IN_FLIGHT} under way for the rate, one for the times in ms)\n`,
-    table([
-      ['', 'memory/s', 'redis/s', 'ratio', 'memory p50', 'redis p50', 'memory p99', 'redis p99'],
-      ...operationRows,
-    ]),
-    '\nfrom the request to OPENED over gRPC, in ms, one at a time\n',
-    table([['', 'memory p50', 'redis p50', 'added p50', 'ratio', 'memory p99', 'redis p99', 'added p99'], ...openRows]),
-    `\ngoal: Redis adds at most ${goalAddedMs} ms to the median open: ${isGoalMet ? 'met' : 'missed'}\n`,
-  ].join('');
+  return reportOf(measured);
 }
 
 async function measure(store: SessionStore): Promise<Round> {
@@ -208,43 +169,32 @@ async function timeOpen(
   return { tookMs, resumeKey };
 }
 
-function reportOf(rounds: number, measured: Record<StoreName, Round[]>): StoreReport {
-  const { memory, redis } = measured;
-  const differences = (kind: OpenKind, figure: keyof OpenFigures): number =>
-    median(redis.map((round, k) => round.opens[kind][figure] - (memory[k]?.opens[kind][figure] ?? Number.NaN)));
-  const addedTo = (kind: OpenKind): OpenFigures => ({
-    p50Ms: differences(kind, 'p50Ms'),
-    p99Ms: differences(kind, 'p99Ms'),
-  });
-  const added = { START: addedTo('START'), RESUME: addedTo('RESUME') };
-  return {
-    rounds,
-    stores: { memory: medianOf(memory), redis: medianOf(redis) },
-    added,
-    goalAddedMs: GOAL_ADDED_MS,
-    isGoalMet: OPENS.every((kind) => added[kind].p50Ms <= GOAL_ADDED_MS),
-  };
-}
-
-function medianOf(rounds: readonly Round[]): Round {
-  const operation = (name: Operation): OperationFigures => ({
-    perSecond: median(rounds.map(({ operations }) => operations[name].perSecond)),
-    p50Ms: median(rounds.map(({ operations }) => operations[name].p50Ms)),
-    p99Ms: median(rounds.map(({ operations }) => operations[name].p99Ms)),
-  });
-  const open = (kind: OpenKind): OpenFigures => ({
-    p50Ms: median(rounds.map(({ opens }) => opens[kind].p50Ms)),
-    p99Ms: median(rounds.map(({ opens }) => opens[kind].p99Ms)),
+function reportOf(measured: Record<StoreName, Round[]>): PartReport {
+  const bars = (title: string, unit: string, pick: (round: Round) => number): Bars => ({
+    title,
+    unit,
+    reference: 'memory',
+    subjects: STORES.map((name) => ({ name, values: measured[name].map(pick) })),
   });
   return {
-    operations: {
-      start: operation('start'),
-      lookup: operation('lookup'),
-      attach: operation('attach'),
-      renew: operation('renew'),
-      finish: operation('finish'),
-    },
-    opens: { START: open('START'), RESUME: open('RESUME') },
+    part: 'store',
+    title: 'The stores, and what Redis adds to an open',
+    bars: [
+      ...OPERATIONS.map((name) =>
+        bars(`${name}, ${IN_FLIGHT} under way`, 'operations/s', (round) => round.operations[name].perSecond),
+      ),
+      ...OPENS.map((kind) => bars(`open with ${kind}, median`, 'ms', (round) => round.opens[kind].p50Ms)),
+    ],
+    curves: [],
+    goals: OPENS.map((kind) => ({
+      what: `open with ${kind}: Redis beyond memory, median`,
+      value: median(
+        measured.redis.map(({ opens }, k) => opens[kind].p50Ms - (measured.memory[k]?.opens[kind].p50Ms ?? 0)),
+      ),
+      limit: GOAL_ADDED_MS,
+      unit: 'ms',
+    })),
+    notes: [],
   };
 }
 

@@ -7,13 +7,20 @@ import { end, LOAD_CORE, spawnPinned } from '../measure/child.ts';
 import { type Usage, usageOf } from '../measure/usage.ts';
 import type { Answers, Order } from './protocol.ts';
 
+interface Reply<Answer> {
+  readonly answer?: Answer;
+  readonly error?: string;
+}
+
 export class Generator {
   readonly #child: ChildProcess;
+  readonly #exited: Promise<[Reply<never>]>;
 
   constructor() {
     this.#child = spawnPinned(LOAD_CORE, [process.execPath, '--import', 'tsx', 'bench/load/main.ts'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
+    this.#exited = once(this.#child, 'exit').then(() => [{ error: 'the load generator has ended' }]);
   }
 
   get usage(): Usage {
@@ -23,9 +30,8 @@ export class Generator {
   /** One order at a time. @throws Error with what went wrong there */
   async order<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Answers[Kind]> {
     const answered = once(this.#child, 'message');
-    const exited = once(this.#child, 'exit').then(() => [{ error: 'the load generator has ended' }]);
     this.#child.send(order);
-    const [reply] = (await Promise.race([answered, exited])) as [{ answer?: Answers[Kind]; error?: string }];
+    const [reply] = (await Promise.race([answered, this.#exited])) as [Reply<Answers[Kind]>];
     if (reply.answer === undefined) throw new Error(`${order.kind}: ${reply.error}`);
     return reply.answer;
   }

@@ -92,24 +92,19 @@ export class Load {
     for (const { phases } of this.#sessions) phases.length = 0;
     recorder.messages = 0;
     recorder.ended = 0;
-    const ticks: number[] = [];
+    const control = new Control();
     const sinceMs = performance.now();
-    const control = setInterval(
-      () => ticks.push(performance.now() - sinceMs - (ticks.length + 1) * CONTROL_MS),
-      CONTROL_MS,
-    );
     recorder.isOpen = true;
     await sleep(ms);
     recorder.isOpen = false;
     const tookMs = performance.now() - sinceMs;
-    clearInterval(control);
     const late = this.#sessions.flatMap(({ phases }) => latenesses(phases));
     return {
       tookMs,
       messages: recorder.messages,
       paced: late.length,
       late: spread(late),
-      control: spread(latenesses(ticks)),
+      control: spread(control.stop()),
       ended: recorder.ended,
     };
   }
@@ -163,6 +158,33 @@ export class Load {
     this.#connections = [];
     this.#sessions = [];
     return {};
+  }
+}
+
+/** A timer of this process with deadlines of its own: how late can it be for reasons that are not the server's? */
+class Control {
+  readonly #lateMs: number[] = [];
+  #dueMs = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.#arm();
+  }
+
+  stop(): readonly number[] {
+    clearTimeout(this.#timer);
+    return this.#lateMs;
+  }
+
+  #arm(): void {
+    this.#dueMs += CONTROL_MS;
+    this.#timer = setTimeout(
+      () => {
+        this.#lateMs.push(performance.now() - this.#dueMs);
+        this.#arm();
+      },
+      Math.max(0, this.#dueMs - performance.now()),
+    );
   }
 }
 

@@ -37,11 +37,6 @@ export async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Moves a process that runs, with its threads, to a core. */
-export function pin(pid: number, core: number): void {
-  if (CAN_PIN) spawnSync('taskset', ['-acp', String(core), String(pid)]);
-}
-
 /** The first line that a server writes on stdout. @throws Error when it ends before */
 export async function firstLine(child: ChildProcess, name: string): Promise<string> {
   if (child.stdout === null) throw new Error(`${name}: expected a pipe for stdout`);

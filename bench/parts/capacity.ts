@@ -1,0 +1,200 @@
+/**
+ * One message a second for each of many sessions: CPU, lateness and memory, and how they grow.
+ */
+import { Generator } from '../load/generator.ts';
+import type { Window } from '../measure/rounds.ts';
+import { open, type Served, watch } from '../measure/windows.ts';
+import { type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import type { Curves, Goal, PartReport, Settings } from '../report/model.ts';
+import { median } from '../statistics.ts';
+
+const INTERVAL_MS = 1_000;
+const SHARED_CONNECTIONS = 10;
+const SIZES = [1_000, 5_000, 10_000, 20_000] as const;
+/** At which the peers are measured as well, and own connections. */
+const COMPARED = 10_000;
+const QUICK_SIZE = 300;
+/** Goals by size: CPU in percent of a core, 99th percentile of the lateness in milliseconds. */
+const GOALS: Readonly<Record<number, { readonly cpu: number; readonly p99: number }>> = {
+  10000: { cpu: 12, p99: 5 },
+  20000: { cpu: 22, p99: 10 },
+};
+const GOAL_SHARED_KIB = 14;
+const GOAL_OWN_KIB = 33;
+/** Exponent of the growth of the CPU beyond the sizes at which batching sets in; 1 is linear, and a tenth is noise. */
+const GOAL_EXPONENT = 1.1;
+
+interface Measured {
+  readonly name: PeerName;
+  readonly sessions: number;
+  readonly isOwn: boolean;
+  readonly windows: readonly Window<Served>[];
+  readonly kibPerSession: number;
+}
+
+export async function benchCapacity(settings: Settings): Promise<PartReport> {
+  const sizes = settings.isQuick ? [QUICK_SIZE] : SIZES;
+  const compared = settings.isQuick ? QUICK_SIZE : COMPARED;
+  const peers: PeerName[] = ['http2', 'grpc-js', ...(whyNoGo() === undefined ? (['go'] as const) : [])];
+  const all: Measured[] = [];
+  const take = async (name: PeerName, sessions: number, isOwn: boolean): Promise<void> => {
+    const measured = await measure(name, sessions, isOwn, settings);
+    all.push(measured);
+    settings.note(`${name}: ${sessions} sessions${isOwn ? ' on own connections' : ''}: ${told(measured)}`);
+  };
+  for (const size of sizes) await take('reseq', size, false);
+  await take('reseq', compared, true);
+  if (!settings.isQuick) {
+    for (const name of peers) await take(name, compared, false);
+    for (const name of peers) await take(name, compared, true);
+  }
+  return report(all);
+}
+
+async function measure(name: PeerName, sessions: number, isOwn: boolean, settings: Settings): Promise<Measured> {
+  const load = new Generator();
+  const peer = await startPeer(name, {
+    intervalMs: INTERVAL_MS,
+    streams: sessions,
+    flags: name === 'reseq' ? ['--max-connections', String(sessions + SHARED_CONNECTIONS)] : [],
+  });
+  try {
+    const empty = peer.usage().residentKib;
+    const connections = isOwn ? sessions : Math.min(SHARED_CONNECTIONS, sessions - 1);
+    await open(load, peer, { connections, sessions, intervalMs: INTERVAL_MS });
+    const windows: Window<Served>[] = [];
+    const count = settings.isQuick ? 1 : 3;
+    for (let k = 0; k < count; k++) windows.push(await watch(load, peer, settings.isQuick ? 1_200 : 3_000));
+    return { name, sessions, isOwn, windows, kibPerSession: (peer.usage().residentKib - empty) / sessions };
+  } finally {
+    await peer.end();
+    await load.end();
+  }
+}
+
+/** The median of the windows. */
+function figure({ windows }: Measured, pick: (served: Served) => number): number {
+  return median(windows.map(({ value }) => pick(value)));
+}
+
+function told(measured: Measured): string {
+  const cpu = figure(measured, ({ cpuPercent }) => cpuPercent);
+  const [p50, p99, max] = (['p50', 'p99', 'max'] as const).map((key) => figure(measured, ({ late }) => late[key]));
+  const late = [p50, p99, max].map((ms) => ms?.toFixed(1)).join('/');
+  return `${cpu.toFixed(1)} % of a core, late ${late} ms, ${measured.kibPerSession.toFixed(1)} KiB each`;
+}
+
+function report(all: readonly Measured[]): PartReport {
+  const shared = all.filter(({ name, isOwn }) => name === 'reseq' && !isOwn);
+  const largest = all.filter(
+    ({ sessions }) => sessions === Math.min(COMPARED, Math.max(...all.map((one) => one.sessions))),
+  );
+  const names = (isOwn: boolean): Measured[] => largest.filter((one) => one.isOwn === isOwn);
+  const bars = (title: string, unit: string, isOwn: boolean, values: (one: Measured) => readonly number[]) => ({
+    title,
+    unit,
+    reference: names(isOwn).some(({ name }) => name === 'http2') ? 'http2' : 'reseq',
+    subjects: names(isOwn).map((one) => ({ name: one.name, values: values(one) })),
+  });
+  const at = `${Math.min(COMPARED, largest[0]?.sessions ?? 0)} sessions`;
+  return {
+    part: 'capacity',
+    title: 'Capacity: sessions at one message a second',
+    bars: [
+      bars(`${at} over ${SHARED_CONNECTIONS} connections: CPU`, '% of a core', false, ({ windows }) =>
+        windows.map(({ value }) => value.cpuPercent),
+      ),
+      bars(`${at} over ${SHARED_CONNECTIONS} connections: lateness, 99th percentile`, 'ms', false, ({ windows }) =>
+        windows.map(({ value }) => value.late.p99),
+      ),
+      bars(`${at} over ${SHARED_CONNECTIONS} connections: memory`, 'KiB/session', false, (one) => [one.kibPerSession]),
+      bars(`${at} on own connections: CPU`, '% of a core', true, ({ windows }) =>
+        windows.map(({ value }) => value.cpuPercent),
+      ),
+      bars(`${at} on own connections: memory`, 'KiB/session', true, (one) => [one.kibPerSession]),
+    ],
+    curves: curvesOf(shared),
+    goals: [...shared.flatMap(goalsOf), ...ownGoals(all), ...growth(shared)],
+    notes: notesOf(all),
+  };
+}
+
+function curvesOf(shared: readonly Measured[]): Curves[] {
+  const line = (name: string, pick: (served: Served) => number) => ({
+    name,
+    points: shared.map((one) => [one.sessions, figure(one, pick)] as const),
+  });
+  return [
+    {
+      title: 'CPU of the reference server',
+      xUnit: 'sessions',
+      yUnit: '% of a core',
+      lines: [line('reseq', ({ cpuPercent }) => cpuPercent)],
+    },
+    {
+      title: 'Lateness of its messages',
+      xUnit: 'sessions',
+      yUnit: 'ms',
+      lines: [
+        line('p50', ({ late }) => late.p50),
+        line('p99', ({ late }) => late.p99),
+        line('max', ({ late }) => late.max),
+        line('p99 of a timer of the generator', ({ control }) => control.p99),
+      ],
+    },
+  ];
+}
+
+function goalsOf(one: Measured): Goal[] {
+  const limit = GOALS[one.sessions];
+  if (limit === undefined) return [];
+  const what = `${one.sessions} sessions at 1/s`;
+  const memory: Goal[] =
+    one.sessions === COMPARED
+      ? [{ what: `${what}, shared connections: memory`, value: one.kibPerSession, limit: GOAL_SHARED_KIB, unit: 'KiB' }]
+      : [];
+  return [
+    { what: `${what}: CPU`, value: figure(one, ({ cpuPercent }) => cpuPercent), limit: limit.cpu, unit: '% of a core' },
+    { what: `${what}: lateness p99`, value: figure(one, ({ late }) => late.p99), limit: limit.p99, unit: 'ms' },
+    ...memory,
+  ];
+}
+
+function ownGoals(all: readonly Measured[]): Goal[] {
+  const of = (name: PeerName) => all.find((one) => one.isOwn && one.name === name && one.sessions === COMPARED);
+  const [own, go] = [of('reseq'), of('go')];
+  if (own === undefined) return [];
+  const what = `${COMPARED} sessions at 1/s, own connections: memory`;
+  const value = own.kibPerSession;
+  return [
+    { what, value, limit: GOAL_OWN_KIB, unit: 'KiB' },
+    ...(go === undefined ? [] : [{ what: `${what}, against Go`, value, limit: go.kibPerSession, unit: 'KiB' }]),
+  ];
+}
+
+/** The slope of log(CPU) over log(sessions), by least squares. */
+export function exponent(points: readonly (readonly [number, number])[]): number {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const mean = (axis: 0 | 1): number => logs.reduce((sum, point) => sum + point[axis], 0) / logs.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const covariance = logs.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0);
+  return covariance / logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+}
+
+function growth(shared: readonly Measured[]): Goal[] {
+  if (shared.length < 2) return [];
+  const points = shared.map((one) => [one.sessions, figure(one, ({ cpuPercent }) => cpuPercent)] as const);
+  return [
+    { what: 'growth of the CPU with sessions, exponent', value: exponent(points), limit: GOAL_EXPONENT, unit: '' },
+  ];
+}
+
+function notesOf(all: readonly Measured[]): string[] {
+  const disturbed = all.flatMap(({ windows }) => windows).filter(({ pressure }) => pressure > 0.1).length;
+  const dearest = Math.max(...all.map((one) => figure(one, (served) => served.generatorUsPerMessage)));
+  return [
+    'lateness: arrival against the earliest phase of the same session in the window, at the generator',
+    `the generator spends at most ${dearest.toFixed(1)} us on a message`,
+    ...(disturbed === 0 ? [] : [`other processes disturbed ${disturbed} windows, which count all the same`]),
+  ];
+}

@@ -1,0 +1,184 @@
+/**
+ * PCG32: ours against BigInt, npm's packages, WebAssembly and C; and jump-ahead. Times are CPU times of one process.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPcg32, getOutput, nextState } from 'pcg';
+import PcgRandom from 'pcg-random';
+import { pcg32At } from '../../protocol/pcg32.ts';
+import { CAN_PIN, ROOT, SERVER_CORE } from '../measure/child.ts';
+import { measureRounds } from '../measure/rounds.ts';
+import { wasmPcg32 } from '../peers/wasm.ts';
+import type { Bars, PartReport, Settings } from '../report/model.ts';
+import { ratio } from './traffic.ts';
+
+const SEED = 42n;
+const COUNT = 65_535;
+const MULTIPLIER = 6_364_136_223_846_793_005n;
+const INCREMENT = 109n;
+/** The published demo: seed 42, stream 54. */
+const FIRST = 0xa15c02b7;
+const GOAL_WASM = 0.8;
+const GOAL_JS = 3.2;
+const GOAL_JUMP_NS = 300;
+const JUMPS = 20_000;
+
+/** Makes `COUNT` numbers. @returns the first of a run that begins anew with each call */
+type Maker = () => number;
+
+const state0 = (SEED + INCREMENT) * MULTIPLIER + INCREMENT;
+
+function makers(): Record<string, Maker> {
+  const out = new Uint32Array(COUNT);
+  const wasm = wasmPcg32();
+  return {
+    'limbs, fill': () => {
+      pcg32At(SEED, 0).fill(out);
+      return out[0] ?? 0;
+    },
+    'limbs, one by one': () => {
+      const generator = pcg32At(SEED, 0);
+      for (let at = 0; at < COUNT; at++) out[at] = generator.next();
+      return out[0] ?? 0;
+    },
+    WebAssembly: () => {
+      wasm.fill(BigInt.asIntN(64, state0), 4 * COUNT);
+      return wasm.numbers[0] ?? 0;
+    },
+    BigInt: () => {
+      let state = BigInt.asUintN(64, state0);
+      for (let at = 0; at < COUNT; at++) {
+        const mixed = Number(BigInt.asUintN(32, ((state >> 18n) ^ state) >> 27n));
+        const turn = Number(state >> 59n);
+        out[at] = (mixed >>> turn) | (mixed << (-turn & 31));
+        state = BigInt.asUintN(64, state * MULTIPLIER + INCREMENT);
+      }
+      return out[0] ?? 0;
+    },
+    'npm pcg-random': () => {
+      const generator = new PcgRandom(Number(SEED), 0, 54, 0);
+      for (let at = 0; at < COUNT; at++) out[at] = generator.next32();
+      return out[0] ?? 0;
+    },
+    'npm pcg': () => {
+      let state = createPcg32({}, Number(SEED), 54);
+      for (let at = 0; at < COUNT; at++) {
+        out[at] = getOutput(state);
+        state = nextState(state);
+      }
+      return out[0] ?? 0;
+    },
+  };
+}
+
+export async function benchGenerators(settings: Settings): Promise<PartReport> {
+  const made = makers();
+  const wrong = Object.entries(made).filter(([, make]) => make() !== FIRST);
+  const c = compileC();
+  const names = [...(c === undefined ? [] : ['C, gcc -O2']), ...Object.keys(made)];
+  const budgetMs = settings.isQuick ? 20 : 200;
+  const { values } = await measureRounds(names, settings.isQuick ? 1 : Math.max(settings.rounds, 5), (name) => {
+    const make = made[name];
+    const value = make === undefined ? c?.(settings.isQuick ? 2e6 : 1e8) : timeNs(make, budgetMs) / COUNT;
+    return { value: value ?? Number.NaN, pressure: 0 };
+  });
+  const jumps = await measureRounds(
+    ['jump to 65,534', 'linear'],
+    settings.isQuick ? 1 : Math.max(settings.rounds, 5),
+    (name) => ({
+      value: name === 'linear' ? timeNs(made['limbs, fill'] ?? (() => 0), budgetMs) : timeJump(),
+      pressure: 0,
+    }),
+  );
+  c?.('end');
+  const numbers: Bars = {
+    title: 'PCG32, time of one number',
+    unit: 'ns',
+    reference: c === undefined ? 'WebAssembly' : 'C, gcc -O2',
+    subjects: [...values].map(([name, list]) => ({ name, values: list })),
+  };
+  const jump: Bars = {
+    title: 'to item 65,534',
+    unit: 'ns',
+    reference: 'jump to 65,534',
+    subjects: [...jumps.values].map(([name, list]) => ({ name, values: list })),
+  };
+  return {
+    part: 'pcg32',
+    title: 'The generator',
+    bars: [numbers, jump],
+    curves: [],
+    goals: [
+      ...(c === undefined
+        ? []
+        : [
+            {
+              what: 'PCG32 in WebAssembly against C',
+              value: ratio(numbers, 'WebAssembly'),
+              limit: GOAL_WASM,
+              unit: 'x',
+            },
+            {
+              what: 'PCG32 in JavaScript, fill, against C',
+              value: ratio(numbers, 'limbs, fill'),
+              limit: GOAL_JS,
+              unit: 'x',
+            },
+          ]),
+      { what: 'jump-ahead', value: medianOf(jump, 'jump to 65,534'), limit: GOAL_JUMP_NS, unit: 'ns' },
+    ],
+    notes: [
+      ...(c === undefined ? ['there is no C compiler here: ratios are against WebAssembly'] : []),
+      ...wrong.map(([name]) => `${name}: its first number is not that of the published demo`),
+    ],
+  };
+}
+
+function medianOf({ subjects }: Bars, name: string): number {
+  const sorted = [...(subjects.find((subject) => subject.name === name)?.values ?? [])].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+/** CPU nanoseconds of one call. */
+function timeNs(make: Maker, budgetMs: number): number {
+  let calls = 0;
+  const since = process.cpuUsage();
+  const sinceMs = performance.now();
+  do {
+    make();
+    calls++;
+  } while (performance.now() - sinceMs < budgetMs);
+  return (1_000 * process.cpuUsage(since).user) / calls;
+}
+
+function timeJump(): number {
+  let sink = 0;
+  const jumpAll = (): number => {
+    for (let k = 0; k < JUMPS; k++) sink ^= pcg32At(BigInt(k), 65_534).next();
+    return sink;
+  };
+  return timeNs(jumpAll, 50) / JUMPS;
+}
+
+/** @returns what gives CPU nanoseconds of one number, undefined without a compiler; 'end' removes the program */
+function compileC(): ((count: number | 'end') => number) | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'reseq-bench-'));
+  const program = join(folder, 'pcg32');
+  if (spawnSync('cc', ['-O2', '-o', program, join(ROOT, 'bench/peers/pcg32.c')]).status !== 0) {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  return (count) => {
+    if (count === 'end') {
+      rmSync(folder, { recursive: true });
+      return 0;
+    }
+    const words = CAN_PIN ? ['taskset', '-c', String(SERVER_CORE), program] : [program];
+    const [file = '', ...rest] = [...words, String(count)];
+    const [first, ns] = spawnSync(file, rest, { encoding: 'utf8' }).stdout.split(' ').map(Number);
+    if (first !== FIRST) throw new Error(`pcg32.c: expected ${FIRST} first, got ${first}`);
+    return ns ?? Number.NaN;
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Messages of many streams: as fast as each server can (flood), and at a pace (paced), against the same peers.
+ */
+import { Generator } from '../load/generator.ts';
+import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
+import { open, type Served, type Streams, watch } from '../measure/windows.ts';
+import { type Peer, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
+import { median } from '../statistics.ts';
+
+/** CPU against bare node:http2 at 50,000 messages a second. */
+const GOAL_PACED = 1.15;
+const REFERENCE = 'http2';
+
+interface Traffic extends Streams {
+  readonly title: string;
+}
+
+export async function benchFlood(settings: Settings): Promise<PartReport> {
+  const all: Traffic[] = [
+    { title: 'one stream', connections: 1, sessions: 1, intervalMs: 0 },
+    { title: '1,000 streams', connections: 10, sessions: 1_000, intervalMs: 0 },
+  ];
+  const seen = await measureAll('binding', settings.isQuick ? all.slice(0, 1) : all, settings, 1_000);
+  return {
+    part: 'flood',
+    title: 'Flood: as many messages as the server can send',
+    bars: seen.flatMap(({ traffic, bars }) => [
+      bars('messages/s', `${traffic.title}: messages a second`, ({ perSecond }) => perSecond),
+      bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
+    ]),
+    curves: [],
+    goals: [],
+    notes: [
+      'binding: the gRPC binding of the reference server under sessions without pace; the protocol allows an item a millisecond',
+      ...seen.flatMap(({ notes }) => notes),
+    ],
+  };
+}
+
+export async function benchPaced(settings: Settings): Promise<PartReport> {
+  const all: Traffic[] = [
+    { title: '10,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 100 },
+    { title: '50,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 20 },
+  ];
+  const seen = await measureAll('reseq', settings.isQuick ? all.slice(0, 1) : all, settings, 2_000);
+  const cpu = seen.map(({ traffic, bars }) =>
+    bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
+  );
+  const fast = cpu[1];
+  const goals: Goal[] =
+    fast === undefined
+      ? []
+      : [
+          {
+            what: 'paced at 50,000/s, CPU against bare node:http2',
+            value: ratio(fast, 'reseq'),
+            limit: GOAL_PACED,
+            unit: 'x',
+          },
+        ];
+  return {
+    part: 'paced',
+    title: 'Paced: 1,000 sessions over 10 connections',
+    bars: cpu,
+    curves: [],
+    goals,
+    notes: seen.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Median of the ratios of the rounds. */
+export function ratio({ subjects, reference }: Bars, name: string): number {
+  const of = (wanted: string): readonly number[] => subjects.find((subject) => subject.name === wanted)?.values ?? [];
+  const against = of(reference);
+  return median(of(name).map((value, round) => value / (against[round] ?? Number.NaN)));
+}
+
+interface Seen {
+  readonly traffic: Traffic;
+  readonly notes: readonly string[];
+  readonly bars: (unit: string, title: string, pick: (served: Served) => number) => Bars;
+}
+
+async function measureAll(own: PeerName, traffics: Traffic[], settings: Settings, ms: number): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  for (const traffic of traffics) seen.push(await measureOne(own, traffic, settings, ms));
+  return seen;
+}
+
+async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, ms: number): Promise<Seen> {
+  const noGo = whyNoGo();
+  const names: PeerName[] = [
+    own,
+    REFERENCE,
+    'grpc-js',
+    ...(noGo === undefined && !settings.isQuick ? (['go'] as const) : []),
+  ];
+  const load = new Generator();
+  try {
+    const rounds = await measureRounds(names, settings.isQuick ? 1 : settings.rounds, async (name) => {
+      const peer = await startPeer(name as PeerName, { intervalMs: traffic.intervalMs, streams: traffic.sessions });
+      return served(load, peer, traffic, settings.isQuick ? 300 : ms);
+    });
+    settings.note(`${traffic.title}: ${names.join(', ')}`);
+    return {
+      traffic,
+      notes: [...(noGo === undefined ? [] : [`${traffic.title}: without Go: ${noGo}`]), ...noteOnNoise(rounds)],
+      bars: (unit, title, pick) => ({
+        title,
+        unit,
+        reference: REFERENCE,
+        subjects: [...rounds.values].map(([name, values]) => ({ name, values: values.map(pick) })),
+      }),
+    };
+  } finally {
+    await load.end();
+  }
+}
+
+/** A fresh server for each window: what it was asked before does not matter, and none runs beside another. */
+async function served(load: Generator, peer: Peer, traffic: Traffic, ms: number): ReturnType<typeof watch> {
+  try {
+    await open(load, peer, traffic);
+    await watch(load, peer, ms / 4);
+    return await watch(load, peer, ms);
+  } finally {
+    await load.order({ kind: 'close' });
+    await peer.end();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * PCG32 as a WebAssembly module, put together here instruction by instruction: what a compiler can reach, also where there
+ * is no C compiler. `fill(state, bytes)` writes numbers from address 0 on and gives the state after them.
+ * Source: WebAssembly Core Specification 1.0, section 5 (binary format).
+ */
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+const PAGES = 5;
+const MULTIPLIER = 6_364_136_223_846_793_005n;
+const INCREMENT = 109n;
+
+/** Locals: 0 state (i64), 1 end (i32), 2 address (i32), 3 turn and mixed (i32). */
+const [STATE, END, ADDRESS, MIXED] = [0, 1, 2, 3];
+
+const get = (local: number): number[] => [0x20, local];
+const set = (local: number): number[] => [0x21, local];
+const i64 = (value: bigint): number[] => [0x42, ...signed(value)];
+const i32 = (value: number): number[] => [0x41, ...signed(BigInt(value))];
+const WRAP = 0xa7;
+const [I64_SHR, I64_XOR, I64_MUL, I64_ADD] = [0x88, 0x85, 0x7e, 0x7c];
+const [I32_ROTR, I32_ADD, I32_LT_U] = [0x78, 0x6a, 0x49];
+
+/** LEB128. */
+function signed(value: bigint): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ; ) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    const isLast = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
+    bytes.push(isLast ? low : low | 0x80);
+    if (isLast) return bytes;
+  }
+}
+
+const section = (id: number, body: readonly number[]): number[] => [id, ...length(body), ...body];
+const length = (body: readonly number[]): number[] =>
+  body.length < 0x80 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
+const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
+
+function moduleBytes(): Uint8Array<ArrayBuffer> {
+  const code = [
+    ...[0x01, 0x02, I32], // two locals of i32 besides the parameters
+    ...[0x03, 0x40], // loop
+    ...[...get(STATE), ...i64(18n), I64_SHR, ...get(STATE), I64_XOR, ...i64(27n), I64_SHR, WRAP, ...set(MIXED)],
+    ...[...get(ADDRESS), ...get(MIXED), ...get(STATE), ...i64(59n), I64_SHR, WRAP, I32_ROTR],
+    ...[0x36, 0x02, 0x00], // i32.store, aligned to 4
+    ...[...get(STATE), ...i64(BigInt.asIntN(64, MULTIPLIER)), I64_MUL, ...i64(INCREMENT), I64_ADD, ...set(STATE)],
+    ...[...get(ADDRESS), ...i32(4), I32_ADD, 0x22, ADDRESS], // tee
+    ...[...get(END), I32_LT_U, 0x0d, 0x00, 0x0b], // br_if 0, end of the loop
+    ...[...get(STATE), 0x0b],
+  ];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [1, 0x60, 2, I64, I32, 1, I64]), // (i64, i32) -> i64
+    ...section(3, [1, 0]),
+    ...section(5, [1, 0, PAGES]),
+    ...section(7, [2, ...name('fill'), 0, 0, ...name('memory'), 2, 0]),
+    ...section(10, [1, ...length(code), ...code]),
+  ]);
+}
+
+export interface WasmPcg32 {
+  /** @param bytes four for each number, at most 262,140. @returns the state after them */
+  fill(state: bigint, bytes: number): bigint;
+  readonly numbers: Uint32Array;
+}
+
+export function wasmPcg32(): WasmPcg32 {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
+  const { fill, memory } = exports;
+  if (typeof fill !== 'function' || !(memory instanceof WebAssembly.Memory)) throw new Error('exports: fill, memory');
+  return { fill: (state, bytes) => fill(state, bytes), numbers: new Uint32Array(memory.buffer) };
+}
