@@ -68,6 +68,8 @@ async function run(flags: Flags): Promise<void> {
       () => undefined,
     );
   };
+  // A check that begins while all this ends must not leave its programs behind.
+  process.once('exit', killAllChildren);
   const interrupt = (): void => void end().finally(() => process.exit(EXIT_INTERRUPTED));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   try {
