@@ -2,7 +2,7 @@
  * The real clock and real randomness, for the composition roots of programs. Nothing else imports this.
  */
 import { randomBytes } from 'node:crypto';
-import { AlarmHeap, type HeapAlarm } from './alarm-heap.ts';
+import { AlarmWheel, type WheelAlarm } from './alarm-wheel.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -11,7 +11,7 @@ const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
 /** Every alarm of a process shares one timer: 10,000 sessions wake the loop at most once a millisecond. */
 class SystemClock implements Clock {
-  readonly #alarms = new AlarmHeap();
+  readonly #alarms = new AlarmWheel(performance.now());
   #timer: NodeJS.Timeout | undefined;
   /** When the armed timer is due, infinite when none is armed. */
   #wakeMs = Number.POSITIVE_INFINITY;
@@ -26,12 +26,12 @@ class SystemClock implements Clock {
     return new SystemAlarm(this, alarm);
   }
 
-  move(alarm: HeapAlarm, atMs: number): void {
+  move(alarm: WheelAlarm, atMs: number): void {
     this.#alarms.move(alarm, atMs);
     if (atMs < this.#wakeMs) this.#arm();
   }
 
-  cancel(alarm: HeapAlarm): void {
+  cancel(alarm: WheelAlarm): void {
     this.#alarms.remove(alarm);
     if (this.#alarms.size === 0) this.#disarm();
   }
@@ -44,24 +44,18 @@ class SystemClock implements Clock {
 
   #arm(): void {
     this.#disarm();
-    const first = this.#alarms.peek();
-    if (first === undefined) return;
+    const nextMs = this.#alarms.nextMs();
+    if (nextMs === undefined) return;
     const now = this.now();
-    // Rounded up to whole milliseconds: alarms of one millisecond ring in one wake-up, none rings early.
-    const delayMs = Math.min(Math.max(Math.ceil(first.atMs - now), 1), LONGEST_TIMEOUT_MS);
+    const delayMs = Math.min(Math.max(Math.ceil(nextMs - now), 1), LONGEST_TIMEOUT_MS);
     this.#wakeMs = now + delayMs;
     this.#timer = setTimeout(() => this.#ringDue(), delayMs);
   }
 
   #ringDue(): void {
-    // Rings may set alarms at once; those wait for the next wake-up, so that a loop of them cannot starve I/O.
-    const now = this.now();
     this.#wakeMs = Number.NEGATIVE_INFINITY;
     try {
-      for (let due = this.#alarms.peek(); due !== undefined && due.atMs <= now; due = this.#alarms.peek()) {
-        this.#alarms.remove(due);
-        due.ring();
-      }
+      this.#alarms.ringDue(this.now());
     } finally {
       this.#arm();
     }
@@ -70,9 +64,9 @@ class SystemClock implements Clock {
 
 class SystemAlarm implements Alarm {
   readonly #clock: SystemClock;
-  readonly #alarm: HeapAlarm;
+  readonly #alarm: WheelAlarm;
 
-  constructor(clock: SystemClock, alarm: HeapAlarm) {
+  constructor(clock: SystemClock, alarm: WheelAlarm) {
     this.#clock = clock;
     this.#alarm = alarm;
   }
