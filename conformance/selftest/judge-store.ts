@@ -10,20 +10,30 @@ import type { ServerTarget } from '../target/server.ts';
 import type { Declaration } from './bugs/declaration.ts';
 import { STORE_BUGS, type StoreBug } from './bugs/store.ts';
 import { StoreModelServer } from './model-store-server.ts';
+import { judgeable, scopeOf } from './scope.ts';
 import { SharedStore } from './shared-store.ts';
 import { spawnStoreModel } from './spawn-store-model.ts';
 
 const SELECTION = { only: ['store-*'], skip: [] };
 const IN_PROCESS: Lack = { why: 'this model is no process that could be killed', isError: false };
 
-/** @param name of a {@link StoreBug}; a right model for any other */
-export async function conformStoreModel(name: string, deadlineMs: number): Promise<RunResult> {
+/**
+ * @param name of a {@link StoreBug}; a right model for any other
+ * @param everything drive a mutant through all scenarios, not only through those that its declaration is about
+ */
+export async function conformStoreModel(name: string, everything: boolean, deadlineMs: number): Promise<RunResult> {
   const bug = name in STORE_BUGS ? (name as StoreBug) : undefined;
   const lab = await modelLab(bug, bug === undefined || isAboutProcesses(STORE_BUGS[bug]));
   try {
     const { signal } = new AbortController();
     const options = { selection: SELECTION, seed: 1, deadlineMs, signal };
-    return await conformStore(lab, false, planOfStore(SELECTION), options);
+    const plan = planOfStore(SELECTION);
+    const isDriven = bug === undefined || everything ? () => true : scopeOf(STORE_BUGS[bug], STORE_CHECKS);
+    const scope = {
+      checks: judgeable(plan.checks, isDriven),
+      scenarios: plan.scenarios.filter(({ id }) => isDriven(id)),
+    };
+    return await conformStore(lab, false, scope, options);
   } finally {
     await lab.close();
   }

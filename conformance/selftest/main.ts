@@ -19,10 +19,15 @@ export function selftestCommand(): Command {
   return new Command('selftest')
     .description('judge models with known mistakes: does the suite find every one, and nothing else?')
     .option('--only <text>', 'only models whose name contains this, or one of these, comma-separated')
+    .option(
+      '--everything',
+      'drive each mutant through all scenarios, not only through those that it is declared to fail',
+    )
     .option('--json', 'one JSON object per model')
-    .action(async (options: { only?: string; json?: boolean }) => {
+    .action(async (options: { only?: string; json?: boolean; everything?: boolean }) => {
       const parts = (options.only ?? '').split(',');
-      const chosen = allJobs().filter((job) => parts.some((part) => title(job).includes(part)));
+      const jobs = allJobs().map((job) => ({ ...job, everything: options.everything === true }));
+      const chosen = jobs.filter((job) => parts.some((part) => title(job).includes(part)));
       if (chosen.length === 0) {
         process.stderr.write(`--only: expected part of a model's name, got ${options.only}\n`);
         process.exitCode = 2;

@@ -34,6 +34,8 @@ export class ModelLink {
     this.socket.on('error', () => undefined);
     this.session = http2.connect(`http://${server}`, { createConnection: () => this.socket });
     this.session.on('error', () => undefined);
+    // One listener for each call.
+    this.session.setMaxListeners(0);
   }
 
   call(method: 'Open' | 'Confirm', request: RequestView, events: LinkEvents): void {

@@ -7,6 +7,8 @@ import type { Verdicts } from './verdicts.ts';
 export interface Task {
   readonly kind: string;
   readonly name: string;
+  /** Drive a mutant through all scenarios, not only through those that its declaration is about. */
+  readonly everything?: boolean;
 }
 
 /** What a worker answers a task with. */

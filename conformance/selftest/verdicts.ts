@@ -48,7 +48,7 @@ export function judgeMutant(mutant: string, { fails, also = [] }: Declaration, v
 }
 
 /** A declaration may end in `*`. */
-function covers(declared: string, id: string): boolean {
+export function covers(declared: string, id: string): boolean {
   return declared.endsWith('*') ? id.startsWith(declared.slice(0, -1)) : id === declared;
 }
 

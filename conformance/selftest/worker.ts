@@ -26,6 +26,7 @@ import { MODEL_DROP_DETECTION_MS, ModelServer } from './model-server.ts';
 import { NULL_PEERS, startNullPeer } from './null-peers.ts';
 import { CLIENT_ODDBALLS, SERVER_ODDBALLS } from './oddballs.ts';
 import type { Answer, Task } from './pool.ts';
+import { judgeable, scopeOf } from './scope.ts';
 import { RIGHT, type Verdicts } from './verdicts.ts';
 
 /** Times of the specification are divided by four in model client and checks. */
@@ -44,7 +45,7 @@ function isLong(name: string, declaration: Declaration | undefined): boolean {
   return SERVER_CHECKS.some(({ id, scenario }) => scenario === LONG_SCENARIO && id in fails);
 }
 
-async function judgeServer(name: string): Promise<Verdicts> {
+async function judgeServer({ name, everything }: Task): Promise<Verdicts> {
   const bug = name in SERVER_BUGS ? (name as ServerBug) : undefined;
   const declaration: Declaration | undefined = bug && SERVER_BUGS[bug];
   const odd = SERVER_ODDBALLS[name];
@@ -55,10 +56,13 @@ async function judgeServer(name: string): Promise<Verdicts> {
   const description: DescriptionView = { kind: 'description', ...model.describe() };
   const skipped = isLong(name, declaration) ? [] : [LONG_SCENARIO];
   const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, { only: [], skip: skipped });
+  const isDriven = declaration === undefined || everything ? () => true : scopeOf(declaration, SERVER_CHECKS);
   // Checks that look at every scenario would bring the long one back.
   const scenarios = plan.scenarios.filter(
-    ({ id, profiles }) => !skipped.includes(id) && profiles.some((profile) => description.profiles.includes(profile)),
+    ({ id, profiles }) =>
+      isDriven(id) && !skipped.includes(id) && profiles.some((profile) => description.profiles.includes(profile)),
   );
+  const checks = judgeable(plan.checks, isDriven);
   const target = { host: '127.0.0.1', port: (proxy ?? peer).port };
   const context = (common: RunContext): ServerRunContext => ({ ...common, target, description });
   const told = {
@@ -66,7 +70,7 @@ async function judgeServer(name: string): Promise<Verdicts> {
     ...(bug === undefined ? {} : { randomCases: MUTANT_SCHEDULES }),
   };
   try {
-    return verdictsOf(await run({ checks: plan.checks, scenarios }, { ...told, context }));
+    return verdictsOf(await run({ checks, scenarios }, { ...told, context }));
   } finally {
     model.close();
     await proxy?.close();
@@ -74,7 +78,7 @@ async function judgeServer(name: string): Promise<Verdicts> {
   }
 }
 
-async function judgeNull(name: string): Promise<Verdicts> {
+async function judgeNull({ name }: Task): Promise<Verdicts> {
   const kind = NULL_PEERS.find((one) => one === name);
   if (kind === undefined) throw new Error(`null peer: expected ${NULL_PEERS.join(', ')}, got ${name}`);
   const peer = await startNullPeer(kind);
@@ -93,9 +97,12 @@ async function judgeNull(name: string): Promise<Verdicts> {
   }
 }
 
-async function judgeClient(name: string): Promise<Verdicts> {
+async function judgeClient({ name, everything }: Task): Promise<Verdicts> {
   const bug = name in CLIENT_BUGS ? (name as ClientBug) : undefined;
-  const plan = select(clientScenarios(TEMPO), CLIENT_CHECKS, NO_SELECTION);
+  const declaration: Declaration | undefined = bug && CLIENT_BUGS[bug];
+  const isDriven = declaration === undefined || everything ? () => true : scopeOf(declaration, CLIENT_CHECKS);
+  const all = select(clientScenarios(TEMPO), CLIENT_CHECKS, NO_SELECTION);
+  const plan = { checks: judgeable(all.checks, isDriven), scenarios: all.scenarios.filter(({ id }) => isDriven(id)) };
   const context = (common: RunContext): ClientRunContext => ({
     ...common,
     client: inProcessClient(bug, TEMPO.scale, CLIENT_ODDBALLS[name]),
@@ -126,18 +133,18 @@ function textOf({ message, expected, actual, diagnosis }: Verdict): string {
   return [message, ...told].join('; ');
 }
 
-async function judgeStore(name: string): Promise<Verdicts> {
-  return verdictsOf(await conformStoreModel(name, DEADLINE_MS));
+async function judgeStore({ name, everything }: Task): Promise<Verdicts> {
+  return verdictsOf(await conformStoreModel(name, everything === true, DEADLINE_MS));
 }
 
-async function judgeDriver(name: string): Promise<Verdicts> {
+async function judgeDriver({ name }: Task): Promise<Verdicts> {
   const bug = name in DRIVER_BUGS ? (name as DriverBug) : undefined;
   const only = (bug === undefined ? Object.values(DRIVER_BUGS) : [DRIVER_BUGS[bug]]).flatMap((one) => one.judgedBy);
   const chosen = { selection: { only: [...new Set(only)], skip: [] }, seed: 1, signal: new AbortController().signal };
   return verdictsOf(await conformDriver(['model-driver', name], chosen, modelDriver(bug)));
 }
 
-const judges: Readonly<Record<string, (name: string) => Promise<Verdicts>>> = {
+const judges: Readonly<Record<string, (task: Task) => Promise<Verdicts>>> = {
   server: judgeServer,
   store: judgeStore,
   client: judgeClient,
@@ -145,11 +152,12 @@ const judges: Readonly<Record<string, (name: string) => Promise<Verdicts>>> = {
   null: judgeNull,
 };
 
-async function answer({ kind, name }: Task): Promise<Answer> {
+async function answer(task: Task): Promise<Answer> {
+  const { kind } = task;
   const judge = judges[kind];
   if (judge === undefined) return { error: `worker: expected ${Object.keys(judges).join(', ')}, got ${kind}` };
   try {
-    return { verdicts: await judge(name) };
+    return { verdicts: await judge(task) };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
