@@ -21,25 +21,35 @@ function lawful(kind: Kind, name: string, warned: readonly string[] = []): Job {
   return { kind, name, is: 'right', judge: (verdicts) => judgeRight(`${kind} ${name}`, verdicts, warned) };
 }
 
-/** Those that take longest first. */
+/** Right models, which are driven through everything, come one by one between the mutants: together they make each other late. */
 export function allJobs(): Job[] {
   const kinds = Object.keys(MUTANTS) as Kind[];
-  return [
+  const rights = [
     ...kinds.map((kind) => lawful(kind, RIGHT)),
     ...Object.entries(SERVER_ODDBALLS).map(([name, { warned }]) => lawful('server', name, warned)),
     ...Object.keys(CLIENT_ODDBALLS).map((name) => lawful('client', name)),
     ...NULL_PEERS.map(
       (name): Job => ({ kind: 'null', name, is: 'null', judge: (verdicts) => judgeNullPeer(`null ${name}`, verdicts) }),
     ),
-    ...kinds.flatMap((kind) =>
-      Object.entries(MUTANTS[kind].bugs).map(
-        ([name, declaration]): Job => ({
-          kind,
-          name,
-          is: 'mutant',
-          judge: (verdicts) => judgeMutant(`${kind} ${name}`, declaration, verdicts),
-        }),
-      ),
+  ];
+  const mutants = kinds.flatMap((kind) =>
+    Object.entries(MUTANTS[kind].bugs).map(
+      ([name, declaration]): Job => ({
+        kind,
+        name,
+        is: 'mutant',
+        judge: (verdicts) => judgeMutant(`${kind} ${name}`, declaration, verdicts),
+      }),
     ),
+  );
+  return mixed(rights, mutants);
+}
+
+/** The first list spread evenly over the second, its last one well before the end. */
+function mixed(few: readonly Job[], many: readonly Job[]): Job[] {
+  const step = Math.max(1, Math.floor((many.length * 0.9) / Math.max(1, few.length)));
+  return [
+    ...many.flatMap((job, i) => [...(i % step === 0 ? few.slice(i / step, i / step + 1) : []), job]),
+    ...few.slice(Math.ceil(many.length / step)),
   ];
 }

@@ -79,7 +79,7 @@ const CONFIRM_FOR_MS = 5_000;
 /** For the mistake of staying connected when all has come. */
 const STAY_MS = 1_300;
 /** For the mistake of leaving a connection after the next one has answered. */
-const LINGER_MS = 200;
+const LINGER_MS = 300;
 
 class ModelClient {
   private readonly args: ModelArguments;
@@ -280,7 +280,7 @@ class ModelClient {
     if (this.args.profile === 'stateless') return done;
     const right = ledger.checksum() === ledger.expectedChecksum || this.bug === 'trusts-the-checksum';
     const granted = opened?.extensions.includes('confirm-final') === true;
-    const wanted = this.bug === 'confirms-always' || (right && granted && this.bug !== 'never-confirms');
+    const wanted = this.bug === 'confirms-always' || (right && granted && this.bug !== 'forgets-to-confirm');
     const confirmed = !wanted || (await this.confirm());
     if (!confirmed && this.bug === 'confirm-decides') return { result: 'rejected', message: 'not confirmed' };
     return right ? done : mismatch('the checksum differs');

@@ -152,8 +152,8 @@ class Attachment {
   private renewedAtMs = performance.now();
   private askedAtMs = performance.now();
   private seenAtMs = performance.now();
-  /** The process has slept: whether the session is still this connection's, the store alone knows. */
-  private doubt = false;
+  /** The process has slept until then: whether the session is still this connection's, the store alone knows. */
+  private doubtfulFromMs: number | undefined;
   /** The session is not this connection's any more. */
   private lost = false;
 
@@ -192,7 +192,7 @@ class Attachment {
   /** Notices that the process has slept, or that its event loop stood still for as long. */
   private look(): void {
     const now = performance.now();
-    if (now - this.seenAtMs > SLEPT_MS) this.doubt = true;
+    if (now - this.seenAtMs > SLEPT_MS) this.doubtfulFromMs = now;
     this.seenAtMs = now;
   }
 
@@ -200,7 +200,7 @@ class Attachment {
   private async mayGoOn(): Promise<boolean> {
     this.look();
     if (this.options.bug === 'sends-after-a-stop') return true;
-    if (this.doubt) await this.renew().catch(() => this.end(UNAVAILABLE));
+    if (this.doubtfulFromMs !== undefined) await this.renew().catch(() => this.end(UNAVAILABLE));
     return !this.call.ended;
   }
 
@@ -213,7 +213,11 @@ class Attachment {
     const now = performance.now();
     this.look();
     const leaseMs = this.options.bug === 'ends-at-outage' ? 2 * RENEW_EVERY_MS : LEASE_MS;
-    if (!this.doubt && now >= this.renewedAtMs + leaseMs && this.options.bug !== 'outlives-its-lease')
+    if (
+      this.doubtfulFromMs === undefined &&
+      now >= this.renewedAtMs + leaseMs &&
+      this.options.bug !== 'outlives-its-lease'
+    )
       this.end(UNAVAILABLE);
     if (this.options.bug === 'position-stored')
       this.store.notePosition(this.id, Math.floor(now)).catch(() => undefined);
@@ -225,7 +229,8 @@ class Attachment {
     const atMs = performance.now();
     this.askedAtMs = atMs;
     const result = await this.store.renew(this.id, this.record, leaseOf(this.options.bug));
-    this.doubt = false;
+    // An answer that lay unread over the sleep says nothing.
+    if (atMs >= (this.doubtfulFromMs ?? 0)) this.doubtfulFromMs = undefined;
     if (result === 'ok') this.renewedAtMs = atMs;
     else this.end(result === 'superseded' ? TAKEN_OVER : NOT_FOUND);
   }

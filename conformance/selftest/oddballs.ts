@@ -61,7 +61,7 @@ export const SERVER_ODDBALLS: Readonly<Record<string, ServerOddball>> = {
   'one-byte-writes': { does: 'each byte comes by itself', through: 'down:slicer=1B' },
   'slow-handshake': {
     does: 'the first bytes of a connection come after 250 ms',
-    through: 'down:latency=250ms,for=300ms',
+    through: 'up:latency=250ms,for=300ms',
   },
   'extra-metadata': {
     does: 'metadata of its own in headers and trailers',
@@ -135,7 +135,7 @@ export interface ClientOddball {
 export const CLIENT_ODDBALLS: Readonly<Record<string, ClientOddball>> = {
   'attempts-by-tens': { does: 'attempts begin at 7 and rise by 10', attempts: [7, 10] },
   'ten-faults': { does: 'gives a faulty server up at the tenth fault', mostFaults: 10 },
-  'never-confirms': { does: 'asks for no extension', confirm: false },
+  'asks-for-nothing': { does: 'asks for no extension', confirm: false },
   'extra-metadata': { does: 'metadata of its own', metadata: { 'user-agent': 'odd/1', 'trace-bin': 'AAEC' } },
   'unknown-fields': { does: 'unknown fields in every request', extra: UNKNOWN },
   'byte-by-byte': { does: 'each byte of a request in a frame of its own', byteByByte: true },

@@ -114,7 +114,7 @@ export const RESULT_BUGS = {
       'client-gives-up-on-a-faulty-server': 'gave up at the wrong time',
     },
   },
-  'never-confirms': {
+  'forgets-to-confirm': {
     does: 'CONFIRM is never sent',
     fails: {
       'client-confirms-what-it-has-verified': 'no CONFIRM came',
@@ -156,6 +156,7 @@ export const RESULT_BUGS = {
     fails: {
       'client-result-fields': 'count: expected',
     },
+    also: ['client-*'],
   },
   'refuses-unknown-fields': {
     does: 'a message with unknown fields is taken as a fault',
@@ -204,7 +205,7 @@ export const RESULT_BUGS = {
   'unsupported-after-connecting': {
     does: 'exit 77 for a ratio of 3, after connecting',
     fails: {
-      'client-unsupported-exits-77': 'it connected and then ended with 77',
+      'client-unsupported-exits-77': 'it connected and then said unsupported',
     },
     also: ['client-*'],
   },

@@ -42,14 +42,14 @@ export const NUMBER_BUGS = {
   'doubling-wraps-at-32-bits': {
     does: 'values wrap at 32 bits',
     fails: {
-      'stateless-values-are-exact': 'of a=255, ratio=2 has another value',
+      'stateless-values-are-exact': 'has another value',
     },
     also: ['values-are-encoded-as-their-profile-says'],
   },
   'doubling-in-doubles': {
     does: 'values go through a double',
     fails: {
-      'stateless-values-are-exact': 'of a=255, ratio=2 has another value',
+      'stateless-values-are-exact': 'has another value',
     },
   },
   'checksum-missing': {

@@ -204,7 +204,7 @@ export const SESSION_BUGS = {
     does: 'a RESUME before what was sent is refused',
     fails: {
       'longest-sequence-is-served': 'not served',
-      'random-schedules-complete': 'refused in schedule',
+      'random-schedules-complete': 'refused',
     },
     also: ['*'],
   },
