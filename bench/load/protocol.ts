@@ -75,6 +75,8 @@ export interface Answers {
   readonly churn: { readonly opens: number; readonly tookMs: number; readonly ms: Spread; readonly failed: number };
   readonly resume: { readonly startMs: readonly number[]; readonly resumeMs: readonly number[] };
   readonly storm: {
+    /** Sessions that were not back after a minute; all other figures leave them out. */
+    readonly missing: number;
     readonly backMs: number;
     /** Longest back-off that a session has waited in all. */
     readonly backoffMs: number;

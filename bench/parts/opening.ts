@@ -150,7 +150,7 @@ export async function benchStorm(settings: Settings): Promise<PartReport> {
   });
   try {
     await open(load, peer, { connections: sessions, sessions, intervalMs: 1_000 });
-    const { backMs, backoffMs, afterBackoffMs, attempts, resets } = await load.order({
+    const { missing, backMs, backoffMs, afterBackoffMs, attempts, resets } = await load.order({
       kind: 'storm',
       port: peer.port,
     });
@@ -177,6 +177,7 @@ export async function benchStorm(settings: Settings): Promise<PartReport> {
           limit: GOAL_BACK_MS,
           unit: 'ms',
         },
+        { what: `storm of ${sessions}: sessions not back after a minute`, value: missing, limit: 0, unit: '' },
         { what: `storm of ${sessions}: connections reset`, value: resets, limit: 0, unit: '' },
       ],
       notes: [

@@ -1,6 +1,7 @@
 /**
  * PCG32 as a WebAssembly module, put together here instruction by instruction: what a compiler can reach, also where there
- * is no C compiler. `fill(state, bytes)` writes numbers from address 0 on and gives the state after them.
+ * is no C compiler. `fill(state, bytes)` writes numbers from address 0 on, four
+ * at a time, and gives the state after them.
  * Source: WebAssembly Core Specification 1.0, section 5 (binary format).
  */
 
@@ -10,8 +11,9 @@ const PAGES = 5;
 const MULTIPLIER = 6_364_136_223_846_793_005n;
 const INCREMENT = 109n;
 
-/** Locals: 0 state (i64), 1 end (i32), 2 address (i32), 3 turn and mixed (i32). */
-const [STATE, END, ADDRESS, MIXED] = [0, 1, 2, 3];
+/** Locals: address of the end, next address, mixed bits; four positions, a number apart, so that none waits for another. */
+const [END, ADDRESS, MIXED] = [1, 2, 3];
+const LANES = [0, 4, 5, 6] as const;
 
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
@@ -38,17 +40,32 @@ const length = (body: readonly number[]): number[] =>
   body.length < 0x80 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
 const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
 
+/** state = state * multiplier + plus */
+const step = (from: number, to: number, multiplier: bigint, plus: bigint): number[] => [
+  ...[...get(from), ...i64(BigInt.asIntN(64, multiplier)), I64_MUL],
+  ...[...i64(BigInt.asIntN(64, plus)), I64_ADD, ...set(to)],
+];
+
+/** Stores the number of a lane at address + 4 * lane. */
+const store = (local: number, lane: number): number[] => [
+  ...[...get(local), ...i64(18n), I64_SHR, ...get(local), I64_XOR, ...i64(27n), I64_SHR, WRAP, ...set(MIXED)],
+  ...[...get(ADDRESS), ...get(MIXED), ...get(local), ...i64(59n), I64_SHR, WRAP, I32_ROTR],
+  ...[0x36, 0x02, 4 * lane],
+];
+
 function moduleBytes(): Uint8Array<ArrayBuffer> {
+  const [multiplier, plus] = LANES.reduce(
+    ([m, p]) => [BigInt.asUintN(64, m * MULTIPLIER), BigInt.asUintN(64, p * MULTIPLIER + INCREMENT)],
+    [1n, 0n],
+  );
   const code = [
-    ...[0x01, 0x02, I32], // two locals of i32 besides the parameters
+    ...[0x02, 0x02, I32, LANES.length - 1, I64], // locals besides the parameters
+    ...LANES.slice(1).flatMap((local, k) => step(LANES[k] ?? 0, local, MULTIPLIER, INCREMENT)),
     ...[0x03, 0x40], // loop
-    ...[...get(STATE), ...i64(18n), I64_SHR, ...get(STATE), I64_XOR, ...i64(27n), I64_SHR, WRAP, ...set(MIXED)],
-    ...[...get(ADDRESS), ...get(MIXED), ...get(STATE), ...i64(59n), I64_SHR, WRAP, I32_ROTR],
-    ...[0x36, 0x02, 0x00], // i32.store, aligned to 4
-    ...[...get(STATE), ...i64(BigInt.asIntN(64, MULTIPLIER)), I64_MUL, ...i64(INCREMENT), I64_ADD, ...set(STATE)],
-    ...[...get(ADDRESS), ...i32(4), I32_ADD, 0x22, ADDRESS], // tee
+    ...LANES.flatMap((local, lane) => [...store(local, lane), ...step(local, local, multiplier, plus)]),
+    ...[...get(ADDRESS), ...i32(4 * LANES.length), I32_ADD, 0x22, ADDRESS], // tee
     ...[...get(END), I32_LT_U, 0x0d, 0x00, 0x0b], // br_if 0, end of the loop
-    ...[...get(STATE), 0x0b],
+    ...[...get(LANES[0]), 0x0b],
   ];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -61,7 +78,7 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
 }
 
 export interface WasmPcg32 {
-  /** @param bytes four for each number, at most 262,140. @returns the state after them */
+  /** @param bytes four for each number, at most 262,144, a multiple of 16 or taken for the next. @returns the state after them */
   fill(state: bigint, bytes: number): bigint;
   readonly numbers: Uint32Array;
 }
