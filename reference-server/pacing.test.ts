@@ -50,7 +50,7 @@ describe('pacing', () => {
     pacing.wrote();
     expect(pacing.tick(1_000)).to.equal('wait');
     expect(pacing.dueMs).to.equal(2_000);
-    pacing.flushed();
+    pacing.flushed(1_050);
     expect(pacing.tick(2_000)).to.equal('send');
   });
 
@@ -58,8 +58,17 @@ describe('pacing', () => {
     const pacing = paced(0);
     pacing.wrote();
     pacing.wrote();
-    pacing.flushed();
+    pacing.flushed(1);
     expect(pacing.tick(1_000)).to.equal('wait');
+  });
+
+  it('counts the gap from the flush, so that a message which was held up is not followed by the next at once', () => {
+    const pacing = paced(0);
+    pacing.wrote();
+    pacing.flushed(990);
+    expect(pacing.tick(1_000)).to.equal('wait');
+    expect(pacing.dueMs).to.equal(1_890);
+    expect(pacing.tick(1_890)).to.equal('send');
   });
 
   it('gives a peer up that does not read for the time set, and not one that reads slowly', () => {
@@ -75,7 +84,7 @@ describe('pacing', () => {
     const slow = paced(0, { blockedMs: 3_000 });
     slow.wrote();
     expect([1_000, 2_000, 3_000].map((now) => slow.tick(now))).to.deep.equal(['wait', 'wait', 'wait']);
-    slow.flushed();
+    slow.flushed(3_000);
     slow.wrote();
     expect([4_000, 5_000, 6_000].map((now) => slow.tick(now))).to.deep.equal(['wait', 'wait', 'wait']);
   });

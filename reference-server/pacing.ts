@@ -3,7 +3,8 @@
  *
  * Deadlines are absolute, so that lateness of single ticks does not add up. The first gap is longer by a random part
  * of a tenth of the interval, so that thousands of connections that opened together do not tick together. A tick is
- * skipped while an earlier message waits to be flushed: what a slow peer costs is one message, not a queue.
+ * skipped while an earlier message waits to be flushed: what a slow peer costs is one message, not a queue. The gap counts
+ * from the flush: a process that was held up between the two would otherwise send both at one time.
  */
 import { PACING_DITHER, PACING_MIN_GAP } from '../protocol/limits.ts';
 import type { Random } from '../protocol/random.ts';
@@ -45,10 +46,11 @@ export class Pacing {
     this.#unflushed++;
   }
 
-  /** The transport has passed one on to the network. */
-  flushed(): void {
+  /** The transport has passed one on to the network at `now`, which may be long after it was handed over. */
+  flushed(now: number): void {
     this.#unflushed--;
     this.#blockedSinceMs = undefined;
+    this.#dueMs = Math.max(this.#dueMs, now + PACING_MIN_GAP * this.#settings.intervalMs);
   }
 
   /** Decides about the item that is next at `now`, and moves the deadline on unless that lies ahead. */

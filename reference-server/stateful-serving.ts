@@ -203,8 +203,8 @@ export function giveUpSealing(
   return closeAndDetach(serving, storeUnavailable(), now, effects);
 }
 
-export function noteFlushed(serving: Serving): ServingState {
-  serving.pacing.flushed();
+export function noteFlushed(serving: Serving, _event: unknown, now: number): ServingState {
+  serving.pacing.flushed(now);
   return 'streaming';
 }
 

@@ -136,8 +136,8 @@ function sendItem(memory: Memory, effects: Effect[]): State {
   return 'streaming';
 }
 
-function noteFlushed(memory: Memory): State {
-  memory.pacing.flushed();
+function noteFlushed(memory: Memory, _event: unknown, now: number): State {
+  memory.pacing.flushed(now);
   return 'streaming';
 }
 
