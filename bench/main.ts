@@ -71,11 +71,17 @@ async function run({ only, rounds, quick, json, html }: Flags): Promise<void> {
   const settings: Settings = { rounds, isQuick: quick, note: (line) => void process.stderr.write(`${line}\n`) };
   const names = only.length > 0 ? only : Object.keys(PARTS).filter((name) => !(quick && SLOW_PARTS.has(name)));
   const parts: PartReport[] = [];
+  const failed: string[] = [];
   for (const name of names) {
-    const part = await PARTS[name]?.(settings);
-    if (part === undefined) continue;
-    parts.push(part);
-    process.stdout.write(partText(part));
+    try {
+      const part = await PARTS[name]?.(settings);
+      if (part === undefined) continue;
+      parts.push(part);
+      process.stdout.write(partText(part));
+    } catch (error) {
+      failed.push(name);
+      process.stderr.write(`bench: ${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    }
   }
   const goals = parts.flatMap((part) => part.goals);
   if (goals.length > 0) process.stdout.write(goalsText(goals));
@@ -94,7 +100,7 @@ async function run({ only, rounds, quick, json, html }: Flags): Promise<void> {
   if (html !== undefined) writeFileSync(html, reportHtml(report));
   const broken = quick ? goals.filter(({ value, limit }) => !(value <= Math.max(limit, 1) * UNREASONABLE)) : [];
   for (const { what, value } of broken) process.stderr.write(`bench: ${what}: ${value} is out of all reason\n`);
-  process.exitCode = broken.length === 0 ? 0 : 1;
+  process.exitCode = broken.length + failed.length === 0 ? 0 : 1;
 }
 
 await runProgram(benchCommand());

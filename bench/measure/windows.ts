@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Generator } from '../load/generator.ts';
 import type { Answers } from '../load/protocol.ts';
+import { FLOOD_AFTER_MS } from '../peers/item.ts';
 import type { Peer } from '../peers/peers.ts';
 import type { Window } from './rounds.ts';
 
@@ -41,7 +42,7 @@ export async function open(load: Generator, peer: Peer, { connections, sessions,
     spreadMs,
   });
   if (failed > 0) throw new Error(`${peer.name}: ${failed} of ${sessions} sessions could not be opened`);
-  await sleep(Math.min(1_500, 2 * intervalMs + 300));
+  await sleep(intervalMs === 0 ? FLOOD_AFTER_MS + 300 : Math.min(1_500, 2 * intervalMs + 300));
 }
 
 export async function watch(load: Generator, peer: Peer, ms: number): Promise<Window<Served>> {

@@ -7,6 +7,7 @@ import { createGrpcBinding } from '../../reference-server/bindings/grpc.ts';
 import type { Inlet, Outlet } from '../../reference-server/connection.ts';
 import { createServer } from '../../reference-server/index.ts';
 import type { Service } from '../../reference-server/service.ts';
+import { FLOOD_AFTER_MS } from './item.ts';
 
 /** Messages of one stream under way at one time. */
 const WINDOW = 1_000;
@@ -21,10 +22,15 @@ function flood(outlet: Outlet): Inlet {
       index = (index + 1) >>> 0;
     }
   };
-  setImmediate(fill);
+  // The generator counts a session as open when it has had an item.
+  setImmediate(() => {
+    for (let k = 0; k < 2; k++) outlet.send({ kind: 'item', index: 0, value: 0 });
+    underWay += 2;
+  });
+  setTimeout(fill, FLOOD_AFTER_MS);
   return {
     flushed: () => {
-      if (--underWay === 0) fill();
+      if (--underWay === 0 && index > 0) fill();
     },
     dropped: () => {
       isOver = true;

@@ -5,6 +5,7 @@
 import { Server, ServerCredentials, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
 import { loadService } from '../../protocol/bindings/grpc/service.ts';
 import type { OpenRequestWire, OpenResponseWire } from '../../protocol/bindings/grpc/wire.ts';
+import { FLOOD_AFTER_MS } from './item.ts';
 
 const [interval = '1000', streams = '100'] = process.argv.slice(2);
 const intervalMs = Number(interval);
@@ -31,7 +32,7 @@ function open(call: ServerWritableStream<OpenRequestWire, OpenResponseWire>): vo
   call.on('cancelled', () => {
     isOver = true;
   });
-  flood();
+  setTimeout(flood, FLOOD_AFTER_MS);
 }
 
 function unimplemented<Response>(_call: unknown, callback: sendUnaryData<Response>): void {

@@ -4,7 +4,7 @@
  */
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { gRpcItem } from './item.ts';
+import { FLOOD_AFTER_MS, gRpcItem } from './item.ts';
 
 const [interval = '1000'] = process.argv.slice(2);
 const intervalMs = Number(interval);
@@ -53,7 +53,7 @@ server.on('stream', (stream) => {
   if (intervalMs > 0) put(row, Math.ceil(performance.now()) + intervalMs);
   else {
     stream.on('drain', () => flood(row));
-    flood(row);
+    setTimeout(flood, FLOOD_AFTER_MS, row);
   }
 });
 process.on('SIGTERM', () => process.exit());

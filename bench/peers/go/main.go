@@ -33,6 +33,7 @@ func open(_ any, stream grpc.ServerStream) error {
 		}
 	}
 	if interval == 0 {
+		time.Sleep(time.Second) // until all streams are open
 		for {
 			if err := send(); err != nil {
 				return err
