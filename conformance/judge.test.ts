@@ -60,7 +60,9 @@ describe('judgeCheck', () => {
     const trace = new TraceBuilder('s').stream('start', start(3)).items(openedStateful(3), item(1)).build();
     const verdict = failed('too few', { at: { caseId: 'case', event: 1 }, diagnosis: 'in schedule 7' });
     const [result] = judgeTraces([{ ...CHECK, judge: () => verdict }], [trace], CONTEXT, new Map());
-    expect(result?.verdict.diagnosis).to.match(/first item has index 1: .*; in schedule 7$/);
+    expect(result?.verdict.diagnosis).to.match(
+      /^streams begin at the item after next_index.*: wrong in 0 of 0 RESUMEs and 1 of 1 STARTs; in schedule 7$/,
+    );
   });
 
   it('says UNSUPPORTED for what is not claimed', () => {

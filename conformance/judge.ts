@@ -4,7 +4,7 @@ import { CUT_FACT, HARNESS_FACT } from './case.ts';
 import { type Check, EVERY_SCENARIO, type JudgeContext } from './check.ts';
 import { diagnose } from './diagnosis.ts';
 import { tokenOf } from './random.ts';
-import { isShouldCheck, type Requirement } from './requirements/requirements.ts';
+import { isShouldCheck, pinnedId, type Requirement } from './requirements/requirements.ts';
 import type { Trace } from './trace.ts';
 import { blocked, harnessError, inconclusive, unsupported, type Verdict, type VerdictName } from './verdict.ts';
 
@@ -26,7 +26,7 @@ export function judgeTraces(
   const ordered = [...traces].sort((a, b) => rank(a) - rank(b) || a.startedAtMs - b.startedAtMs);
   return checks.map((check) => {
     const own = check.scenario === EVERY_SCENARIO ? ordered : ordered.filter((t) => t.scenario === check.scenario);
-    return { check, verdict: judgeCheck(check, own, context, isShouldCheck(check, requirements)) };
+    return { check, verdict: judgeCheck(check, own, context, isShouldCheck(check, requirements), ordered) };
   });
 }
 
@@ -40,11 +40,18 @@ function rank({ facts }: Trace): number {
 /**
  * Judge one scenario's traces.
  * @param isShould whether every requirement of the check is a SHOULD, so that breaking it is a WARN
+ * @param all traces of the run, by which a failure is explained
  */
-export function judgeCheck(check: Check, traces: readonly Trace[], context: JudgeContext, isShould: boolean): Verdict {
+export function judgeCheck(
+  check: Check,
+  traces: readonly Trace[],
+  context: JudgeContext,
+  isShould: boolean,
+  all = traces,
+): Verdict {
   const lack = context.lacks?.[check.id] ?? context.lacks?.[check.scenario];
   if (lack !== undefined) return lack.isError ? harnessError(lack.why) : unsupported(lack.why);
-  const verdict = judgeDriven(check, traces, context, isShould);
+  const verdict = judgeDriven(check, traces, context, isShould, all);
   if (context.servesNothing !== true || !WORTH_NOTHING.includes(verdict.verdict)) return verdict;
   return blocked('the server has opened no stream of any profile');
 }
@@ -52,7 +59,13 @@ export function judgeCheck(check: Check, traces: readonly Trace[], context: Judg
 /** What these say of a server that serves nothing is empty. */
 const WORTH_NOTHING: readonly VerdictName[] = ['BLOCKED', 'PASS', 'UNSUPPORTED'];
 
-function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeContext, isShould: boolean): Verdict {
+function judgeDriven(
+  check: Check,
+  traces: readonly Trace[],
+  context: JudgeContext,
+  isShould: boolean,
+  all: readonly Trace[],
+): Verdict {
   if (check.extension !== undefined && !context.description.extensions.includes(check.extension)) {
     return unsupported(`the extension ${check.extension} is not claimed`);
   }
@@ -74,7 +87,7 @@ function judgeDriven(check: Check, traces: readonly Trace[], context: JudgeConte
       ...(verdict.at === undefined ? {} : { at: verdict.at }),
     });
   }
-  return { ...explained(check, verdict, traces), verdict: isShould ? 'WARN' : 'FAIL' };
+  return { ...explained(check, verdict, traces, all), verdict: isShould ? 'WARN' : 'FAIL' };
 }
 
 /** A suite that was so late has dropped, resumed and confirmed at other moments than a case is about. */
@@ -87,17 +100,28 @@ function latenessBehind({ at }: Verdict, traces: readonly Trace[]): number {
 }
 
 /** A failure with what lies behind it, before what the check itself says. Towards clients the suite makes the faults. */
-function explained(check: Check, verdict: Verdict, traces: readonly Trace[]): Verdict {
+function explained(check: Check, verdict: Verdict, traces: readonly Trace[], all: readonly Trace[]): Verdict {
   const { at } = verdict;
-  if (check.side !== 'server' || at === undefined) return verdict;
+  const isOfItself = check.requirements.some((pin) => OF_ITSELF.has(pinnedId(pin)));
+  if (check.side !== 'server' || at === undefined || isOfItself) return verdict;
   const trace = traces.find(({ caseId }) => caseId === at.caseId);
-  const diagnosis = trace && diagnose(trace);
+  const diagnosis = trace && diagnose(at, trace, all);
   if (diagnosis === undefined) return verdict;
-  return {
-    ...verdict,
-    diagnosis: [diagnosis, ...(verdict.diagnosis === undefined ? [] : [verdict.diagnosis])].join('; '),
-  };
+  const { cause, figures } = diagnosis;
+  const text = [`${cause}: ${figures}`, ...(verdict.diagnosis === undefined ? [] : [verdict.diagnosis])].join('; ');
+  return { ...verdict, diagnosis: text, cause: verdict.cause ?? cause };
 }
+
+/** What is declared, and when items come, follows from nothing that a session does. */
+const OF_ITSELF: ReadonlySet<string> = new Set([
+  'RSQ-DSC-2',
+  'RSQ-PAC-1',
+  'RSQ-PAC-2',
+  'RSQ-PAC-3',
+  'RSQ-PAC-7',
+  'RSQ-RET-5',
+  'RSQ-RET-7',
+]);
 
 function callJudge(check: Check, traces: readonly Trace[], context: JudgeContext): Verdict {
   try {

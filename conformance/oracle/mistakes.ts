@@ -3,7 +3,9 @@
  * can be named for any seed and not only for the one of the table.
  */
 import { sha256 } from './checksum.ts';
+import { exactValue } from './doubling.ts';
 import { INITSEQ, incrementOf, itemsOf, MULT, output, rotatedRight, seededState, step } from './pcg32.ts';
+import { findSeed, PCG32, seedBehind, seedOfState, stepBack, type Variant } from './recover-seed.ts';
 
 /** One known way to be wrong. */
 export interface Mistake<Output> {
@@ -164,4 +166,110 @@ export function diagnoseItems(seed: bigint, values: readonly number[]): ItemsMis
 /** The mistake that makes `checksum` from the right `values`, or undefined when none fits. */
 export function diagnoseChecksum(values: readonly number[], checksum: Uint8Array): ChecksumMistake | undefined {
   return CHECKSUM_MISTAKES.find((mistake) => Buffer.from(mistake.output(values)).equals(Buffer.from(checksum)));
+}
+
+/** Mistakes whose generator is another one of the same kind, so that its seed follows from its outputs. */
+const VARIANTS: Readonly<Record<string, Variant>> = {
+  'increment-not-shifted': { ...PCG32, inc: INITSEQ },
+  'increment-or-1': { ...PCG32, inc: INITSEQ | 1n },
+  'default-increment': { ...PCG32, inc: DEFAULT_INC },
+  'rotated-left': { ...PCG32, unrotated: rotatedRight, output: rotatedLeft },
+};
+
+/** More outputs make no surer of a seed. */
+const SURE = 6;
+/** Items that such mistakes leave right are looked for among so many. */
+const WINDOWS = 24;
+
+/**
+ * The mistake whose first values these are, from index 0, whatever the seed; undefined when there are fewer than four, none fits, or the
+ * seed cannot be found from them. (A wrong seeding procedure gives the right values of another seed: {@link diagnoseSeeding}.)
+ */
+export function diagnoseSeedless(values: readonly number[]): { mistake: ItemsMistake; seed: bigint } | undefined {
+  if (values.length < 4) return undefined;
+  const fitting = (
+    seed: bigint | undefined,
+    mistake: ItemsMistake,
+  ): { mistake: ItemsMistake; seed: bigint } | undefined =>
+    seed !== undefined && mistake.output(seed, values.length).every((value, i) => value === values[i])
+      ? { mistake, seed }
+      : undefined;
+  for (const mistake of ITEMS_MISTAKES) {
+    const variant = VARIANTS[mistake.id];
+    const found = variant && fitting(findSeed(values.slice(0, SURE), variant), mistake);
+    if (found !== undefined) return found;
+  }
+  for (let from = 0; from + 3 <= Math.min(values.length, WINDOWS); from++) {
+    const seed = seedBehind(values.slice(from, from + 3), from);
+    const found = ITEMS_MISTAKES.map((mistake) => fitting(seed, mistake)).find((one) => one !== undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Mistakes of the seeding: seeds of sessions whose values are those of `seed` when the seeding is done right. */
+const SEEDINGS: Readonly<Record<string, (seed: bigint) => bigint>> = {
+  'no-seeding': (seed) => seededState(seed, INC),
+  'seed-before-both-steps': (seed) => stepBack(stepBack(seededState(seed, INC))),
+  'new-state': (seed) => seedOfState(stepBack(seededState(seed, INC))),
+};
+
+/** The mistake that makes of another seed, which `isSeed` knows, the values of `seed`. */
+export function diagnoseSeeding(seed: bigint, isSeed: (seed: bigint) => boolean): ItemsMistake | undefined {
+  return ITEMS_MISTAKES.find(({ id }) => {
+    const before = SEEDINGS[id];
+    return before !== undefined && isSeed(before(seed));
+  });
+}
+
+export type DoublingMistake = Mistake<(a: number, ratio: number, index: number) => bigint | undefined>;
+
+/** A value of a stateless sequence as it was seen. */
+export interface DoublingValue {
+  readonly a: number;
+  readonly ratio: number;
+  readonly index: number;
+  readonly value: bigint;
+}
+
+/** Every double above this index is infinite. */
+const LAST_FINITE = 1_024;
+
+function wholeOf(double: number): bigint | undefined {
+  return Number.isFinite(double) ? BigInt(double) : undefined;
+}
+
+function cutTo(bits: number): (a: number, ratio: number, index: number) => bigint {
+  return (a, ratio, index) => BigInt.asUintN(bits, exactValue(a, ratio, index));
+}
+
+/** Wrong stateless values. */
+export const DOUBLING_MISTAKES: readonly DoublingMistake[] = [
+  {
+    id: 'rounded',
+    text: 'values are rounded to 53 bits: computed in doubles',
+    output: (a, ratio, index) => (index > LAST_FINITE ? undefined : wholeOf(Number(exactValue(a, ratio, index)))),
+  },
+  {
+    id: 'rounded-at-each-step',
+    text: 'values are rounded to 53 bits at each step: computed in doubles, item by item',
+    output: (a, ratio, index) => {
+      if (index > LAST_FINITE) return undefined;
+      let value = a;
+      for (let i = 0; i < index; i++) value *= ratio;
+      return wholeOf(value);
+    },
+  },
+  { id: 'cut-32', text: 'values are cut to 32 bits', output: cutTo(32) },
+  { id: 'cut-63', text: 'values are cut to 63 bits', output: cutTo(63) },
+  { id: 'cut-64', text: 'values are cut to 64 bits', output: cutTo(64) },
+];
+
+/** The mistake that gives all of these values, of which at least one is wrong; undefined when none fits. */
+export function diagnoseDoubling(values: readonly DoublingValue[]): DoublingMistake | undefined {
+  const isWrong = values.some(({ a, ratio, index, value }) => exactValue(a, ratio, index) !== value);
+  if (!isWrong) return undefined;
+  return DOUBLING_MISTAKES.find((mistake) =>
+    values.every(({ a, ratio, index, value }) => mistake.output(a, ratio, index) === value),
+  );
 }

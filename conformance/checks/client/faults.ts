@@ -2,6 +2,7 @@
 
 import type { Check } from '../../check.ts';
 import type { Trace } from '../../trace.ts';
+import { explainContradictions } from './diagnosis.ts';
 import { factNumber, type History, scaleOf } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, met, outcome, unlessLate } from './judge.ts';
 import { completeAndExact, gaveUp } from './outcomes.ts';
@@ -79,6 +80,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     title: 'an OPENED that contradicts the request is a mismatch, without a further connection',
     scenario: 'client-contradictions',
     requirements: ['RSQ-MSG-11@d0292e12b0c2'],
+    explain: explainContradictions,
     look: (trace, history) =>
       mismatch(
         trace.caseId.startsWith('resume-') || trace.caseId === 'other-a' || trace.caseId === 'other-resume-key' ? 2 : 1,

@@ -6,6 +6,7 @@ import { isClaimed as supports } from '../../target/client.ts';
 import type { ClaimView, Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, pass, unsupported, type Verdict } from '../../verdict.ts';
 import { extentOf, type Piece } from '../extent.ts';
+import { type Explanation, explain } from './diagnosis.ts';
 import { factNumber, type History, historyOf } from './history.ts';
 import { EXIT_CODES, endText, foreignField, isUnsupported, type ResultLine, resultOf } from './result.ts';
 
@@ -48,10 +49,12 @@ export interface ClientCheck {
   /** Ids of the cases that it looks at, `*` at the end for a prefix; all when absent. */
   readonly cases?: readonly string[];
   readonly look: Look;
+  /** What it means that these cases are wrong and those right. */
+  readonly explain?: (wrong: readonly string[], right: readonly string[]) => Explanation;
 }
 
 export function clientCheck(check: ClientCheck): Check {
-  const { look, cases, ...common } = check;
+  const { look, cases, explain: explained, ...common } = check;
   return {
     ...common,
     side: 'client',
@@ -60,6 +63,7 @@ export function clientCheck(check: ClientCheck): Check {
       judgeCases(
         traces.filter((trace) => chosen(trace, cases)),
         look,
+        explained,
       ),
   };
 }
@@ -70,12 +74,12 @@ function chosen(trace: Trace, cases: readonly string[] | undefined): boolean {
 }
 
 /** The first fault decides, and all are counted; without any finding nothing is claimed. A case that is not supported is optional. */
-export function judgeCases(traces: readonly Trace[], look: Look): Verdict {
-  return judgeEvery(traces, (trace, history) => unsupportedCase(trace, history) ?? look(trace, history));
+export function judgeCases(traces: readonly Trace[], look: Look, explained?: ClientCheck['explain']): Verdict {
+  return judgeEvery(traces, (trace, history) => unsupportedCase(trace, history) ?? look(trace, history), explained);
 }
 
 /** The same, also looking at cases that the client says it does not support. */
-export function judgeEvery(traces: readonly Trace[], look: Look): Verdict {
+export function judgeEvery(traces: readonly Trace[], look: Look, explained?: ClientCheck['explain']): Verdict {
   const evidence: string[] = [];
   const unclear: string[] = [];
   const optional: string[] = [];
@@ -87,13 +91,15 @@ export function judgeEvery(traces: readonly Trace[], look: Look): Verdict {
     if (finding === undefined) continue;
     if (finding.kind === 'broken' || finding.kind === 'met')
       pieces.push({ name: trace.caseId, isWrong: finding.kind === 'broken' });
-    if (finding.kind === 'broken') fault ??= failureOf(trace, finding);
+    if (finding.kind === 'broken') fault ??= failureOf(trace, finding, history);
     else if (finding.kind === 'met') evidence.push(`${trace.caseId}: ${finding.evidence}`);
     else (finding.kind === 'unclear' ? unclear : optional).push(`${trace.caseId}: ${finding.message}`);
   }
   if (fault !== undefined) {
     const extent = extentOf(pieces, 'cases');
-    return extent === undefined ? fault : { ...fault, extent };
+    const named = (isWrong: boolean): string[] =>
+      pieces.flatMap((piece) => (piece.isWrong === isWrong ? (piece.name ?? []) : []));
+    return { ...fault, ...explained?.(named(true), named(false)), ...(extent === undefined ? {} : { extent }) };
   }
   if (unclear[0] !== undefined) return inconclusive(unclear[0]);
   if (evidence[0] !== undefined)
@@ -102,10 +108,11 @@ export function judgeEvery(traces: readonly Trace[], look: Look): Verdict {
   return blocked('the client did not come so far in any case');
 }
 
-function failureOf(trace: Trace, finding: Extract<Finding, { kind: 'broken' }>): Verdict {
+function failureOf(trace: Trace, finding: Extract<Finding, { kind: 'broken' }>, history: History | undefined): Verdict {
   const { kind, message, event, ...detail } = finding;
   const at = event === undefined ? {} : { at: { caseId: trace.caseId, event } };
-  return failed(`${trace.caseId}: ${message}`, { ...detail, ...at });
+  const explained = history === undefined ? {} : explain(history);
+  return failed(`${trace.caseId}: ${message}`, { ...explained, ...detail, ...at });
 }
 
 function unsupportedCase(trace: Trace, history: History): Finding | undefined {

@@ -4,6 +4,7 @@ import type { Check } from '../../check.ts';
 import { type Bounds, retryAfterBounds, waitBounds } from '../../oracle/backoff.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, pass } from '../../verdict.ts';
+import { explainWaits } from './diagnosis.ts';
 import { type Attempt, factNumber, type History, type Retry, scaleOf } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, judgeCases, met, outcome, unlessLate } from './judge.ts';
 import { completeAndExact } from './outcomes.ts';
@@ -30,7 +31,7 @@ function scaled(bounds: Bounds, trace: Trace): Bounds {
 }
 
 /** @returns undefined when the wait is right */
-function waitFault(trace: Trace, retry: Retry, bounds: Bounds): Finding | undefined {
+function waitFault(trace: Trace, history: History, retry: Retry, bounds: Bounds): Finding | undefined {
   const { minMs, maxMs } = scaled(bounds, trace);
   const { waitedMs, k, next } = retry;
   if (waitedMs >= minMs - early(trace) && waitedMs <= maxMs + late(trace)) return undefined;
@@ -44,14 +45,14 @@ function waitFault(trace: Trace, retry: Retry, bounds: Bounds): Finding | undefi
     expected: `${Math.round(minMs)}..${Math.round(maxMs)} ms`,
     actual: `${Math.round(waitedMs)} ms`,
     event: next.event,
-    ...(waitedMs < 20 * scaleOf(trace) ? { diagnosis: 'the client does not wait at all between attempts' } : {}),
+    ...explainWaits(history),
   });
 }
 
 function backoff(trace: Trace, history: History, least: number): Finding | undefined {
   const retries = history.retries.filter((retry) => retry.retryAfterMs === undefined);
   for (const retry of retries) {
-    const fault = waitFault(trace, retry, waitBounds(retry.k));
+    const fault = waitFault(trace, history, retry, waitBounds(retry.k));
     if (fault !== undefined) return fault;
   }
   const waits = retries.map((retry) => Math.round(retry.waitedMs)).join(', ');
@@ -147,7 +148,7 @@ export const WAIT_CHECKS: readonly Check[] = [
       for (const retry of told) {
         // The error carries scaled milliseconds already.
         const bounds = retryAfterBounds((retry.retryAfterMs ?? 0) / scaleOf(trace));
-        const fault = waitFault(trace, retry, bounds);
+        const fault = waitFault(trace, history, retry, bounds);
         if (fault !== undefined) return fault;
       }
       const waits = told.map((retry) => `${Math.round(retry.waitedMs)} for ${retry.retryAfterMs}`).join(', ');

@@ -3,6 +3,7 @@
 import { ERRORS, type ErrorName } from '../../../protocol/errors.ts';
 import type { Profile } from '../../../protocol/messages.ts';
 import type { Check, JudgeContext, RequirementPin } from '../../check.ts';
+import { diagnoseChecksum } from '../../oracle/mistakes.ts';
 import { outcomeOf, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
@@ -90,6 +91,14 @@ export function notCarried(stream: Stream, count: number): Verdict | undefined {
     `at least ${count} items`,
     `${stream.values.length} items, then ${outcomeOf(stream)}`,
   );
+}
+
+/** The known mistake, if any, that makes a checksum (hex) of these values. */
+export function checksumDiagnosis(values: readonly number[], checksum: string): Pick<Verdict, 'diagnosis' | 'cause'> {
+  const mistake = diagnoseChecksum(values, Buffer.from(checksum, 'hex'));
+  if (mistake === undefined) return {};
+  const cause = `the checksum: ${mistake.text}`;
+  return { cause, diagnosis: `${cause}; it is the SHA-256 of the right ${values.length} values taken so` };
 }
 
 /** The one stream of a case with this label. */

@@ -2,10 +2,10 @@
 
 import type { Check } from '../../check.ts';
 import { checksumOf } from '../../oracle/checksum.ts';
-import { diagnoseChecksum } from '../../oracle/mistakes.ts';
 import { allStreams, labelled } from '../../streams.ts';
 import { blocked } from '../../verdict.ts';
 import {
+  checksumDiagnosis,
   each,
   firstFault,
   notCarried,
@@ -155,10 +155,9 @@ const prefixChecks: readonly Check[] = [
         if (values === undefined || values.length < count) return notServed(stream) ?? blocked('too few items came');
         const sha256 = count === 0 ? EMPTY_SHA256 : Buffer.from(checksumOf(values.slice(0, count))).toString('hex');
         if (actual?.count === count && actual.sha256 === sha256) return undefined;
-        const mistake = actual && diagnoseChecksum(values.slice(0, count), Buffer.from(actual.sha256, 'hex'));
         return {
           ...streamFault(stream, 'another prefix checksum', `count ${count}, ${sha256}`, JSON.stringify(actual)),
-          ...(mistake === undefined ? {} : { diagnosis: mistake.text }),
+          ...(actual === undefined ? {} : checksumDiagnosis(values.slice(0, count), actual.sha256)),
         };
       });
     },

@@ -2,12 +2,12 @@
 
 import { type Check, EVERY_SCENARIO } from '../../check.ts';
 import { checksumOf } from '../../oracle/checksum.ts';
-import { diagnoseChecksum, diagnoseItems } from '../../oracle/mistakes.ts';
-import { INITSEQ, incrementOf, itemAt, seededState } from '../../oracle/pcg32.ts';
+import { diagnoseItems, diagnoseSeeding, diagnoseSeedless } from '../../oracle/mistakes.ts';
+import { itemAt } from '../../oracle/pcg32.ts';
 import { expectedResumeKey } from '../../oracle/resume-key.ts';
 import { allStreams, streamsOf } from '../../streams.ts';
 import { blocked, failed, type Verdict } from '../../verdict.ts';
-import { both, each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
+import { both, checksumDiagnosis, each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 import { allValuesOf, type Incarnation, incarnationsOf, seedOfClientId } from './incarnations.ts';
 
 function hex(bytes: Uint8Array): string {
@@ -21,17 +21,43 @@ function seeded(incarnations: readonly Incarnation[]): { incarnation: Incarnatio
   );
 }
 
+function word(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
+
 function notTheGenerator(incarnation: Incarnation): Verdict {
   const value = incarnation.values.get(0);
-  const seen = incarnation.prefix.slice(0, 6).map((v) => v.toString(16).padStart(8, '0'));
+  const seen = incarnation.prefix.slice(0, 6).map(word);
   return failed(
     `the values of session ${incarnation.clientId} are no outputs of PCG32 with stream 54, whatever the seed`,
     {
-      expected: 'outputs of PCG XSH RR 64/32 from the first one on',
+      expected: 'outputs 0, 1, 2, ... of PCG XSH RR 64/32 with stream 54, of one seed',
       actual: seen.join(' '),
       ...(value === undefined ? {} : { at: value.ref }),
     },
   );
+}
+
+/** So many sessions are looked into: to find a seed takes up to a second. */
+const LOOKED_INTO = 4;
+
+/** The mistake that sessions of an unknown seed have in common, told by that of the first one in which it is found. */
+function seedlessDiagnosis(seedless: readonly Incarnation[]): Pick<Verdict, 'diagnosis' | 'cause'> {
+  const longest = [...seedless].sort((a, b) => b.prefix.length - a.prefix.length).slice(0, LOOKED_INTO);
+  const found = longest.map(({ prefix }) => diagnoseSeedless(prefix));
+  const position = found.findIndex((one) => one !== undefined);
+  const { mistake, seed } = found[position] ?? {};
+  const prefix = longest[position]?.prefix;
+  if (mistake === undefined || seed === undefined || prefix === undefined) return {};
+  const first = prefix.findIndex((value, index) => value !== itemAt(seed, index));
+  const fitting = found.filter((one) => one?.mistake === mistake).length;
+  const right = first === 0 ? '' : `items 0..${first - 1} are right, `;
+  const example = `${right}item ${first} is ${word(prefix[first] ?? 0)} (${prefix[first]}) instead of ${word(itemAt(seed, first))} (${itemAt(seed, first)})`;
+  const cause = `the generator: ${mistake.text}`;
+  return {
+    cause,
+    diagnosis: `${cause}; it gives all values of ${fitting} of the ${longest.length} sessions looked into: ${example}`,
+  };
 }
 
 const generator = serverCheck({
@@ -42,20 +68,28 @@ const generator = serverCheck({
   scenario: EVERY_SCENARIO,
   judge: (traces, context) => {
     const incarnations = incarnationsOf(traces, context);
-    const wrong = incarnations.find((incarnation) => incarnation.seedless);
-    if (wrong !== undefined) return notTheGenerator(wrong);
+    const seedless = incarnations.filter((incarnation) => incarnation.seedless);
+    if (seedless.length > 0) {
+      const judged = incarnations.filter(({ seed, seedless: isWrong }) => isWrong || seed !== undefined);
+      const verdict = each(judged, 'sessions', (one) => (one.seedless ? notTheGenerator(one) : undefined));
+      return { ...verdict, ...seedlessDiagnosis(seedless) };
+    }
     const values = seeded(incarnations).flatMap(({ incarnation, seed }) =>
       [...incarnation.values.values()].map((value) => ({ incarnation, seed, value })),
     );
-    return each(values, 'stateful values', ({ incarnation, seed, value }) => {
-      const expected = itemAt(seed, value.index);
-      if (Number(value.value) === expected) return undefined;
-      const mistake = diagnoseItems(seed, incarnation.prefix);
+    const isRight = ({ seed, value }: (typeof values)[number]): boolean =>
+      Number(value.value) === itemAt(seed, value.index);
+    const wrong = values.find((one) => !isRight(one));
+    const mistake = wrong && diagnoseItems(wrong.seed, wrong.incarnation.prefix);
+    const cause = mistake && `the generator: ${mistake.text}`;
+    return each(values, 'stateful values', (one) => {
+      if (isRight(one)) return undefined;
+      const { incarnation, seed, value } = one;
       return failed(`item ${value.index} of session ${incarnation.clientId} is not output ${value.index}`, {
-        expected: expected.toString(16).padStart(8, '0'),
-        actual: Number(value.value).toString(16).padStart(8, '0'),
+        expected: `${word(itemAt(seed, value.index))} (${itemAt(seed, value.index)})`,
+        actual: `${word(Number(value.value))} (${value.value})`,
         at: value.ref,
-        ...(mistake === undefined ? {} : { diagnosis: mistake.text }),
+        ...(cause === undefined ? {} : { diagnosis: cause, cause }),
       });
     });
   },
@@ -80,12 +114,14 @@ const resumeKey = serverCheck({
     }),
 });
 
-/** A generator without the seeding procedure gives a right sequence of another seed: only the key shows that. */
-function keyDiagnosis({ clientId, resumeKey: key }: Incarnation, seed: bigint): { readonly diagnosis?: string } {
-  const state = seededState(seed, incrementOf(INITSEQ));
-  if (hex(expectedResumeKey(clientId, state)) !== key) return {};
+/** A generator with another seeding procedure gives a right sequence of another seed: only the key shows that. */
+function keyDiagnosis({ clientId, resumeKey: key }: Incarnation, seed: bigint): Pick<Verdict, 'diagnosis' | 'cause'> {
+  const mistake = diagnoseSeeding(seed, (one) => hex(expectedResumeKey(clientId, one)) === key);
+  if (mistake === undefined) return {};
+  const cause = `the seeding: ${mistake.text}`;
   return {
-    diagnosis: 'the key is that of the first state: the seed was taken as the state, without the seeding procedure',
+    cause,
+    diagnosis: `${cause}; the key is that of the seed from which this mistake makes the values that were sent`,
   };
 }
 
@@ -178,12 +214,11 @@ function judgeChecksum(piece: {
     .flatMap((stream) => stream.values)
     .find(({ message }) => message.kind === 'final' && message.checksum !== expected);
   if (wrong?.message.kind !== 'final') return undefined;
-  const mistake = diagnoseChecksum(values, Buffer.from(wrong.message.checksum, 'hex'));
   return failed(`another checksum for session ${incarnation.clientId} with n = ${incarnation.n}`, {
     expected,
     actual: wrong.message.checksum,
     at: wrong.ref,
-    ...(mistake === undefined ? {} : { diagnosis: mistake.text }),
+    ...checksumDiagnosis(values, wrong.message.checksum),
   });
 }
 

@@ -2,8 +2,9 @@
 
 import { type Check, EVERY_SCENARIO } from '../../check.ts';
 import { bigEndianBytes, exactValue } from '../../oracle/doubling.ts';
-import { allStreams, labelled, type Stream } from '../../streams.ts';
-import { failed } from '../../verdict.ts';
+import { diagnoseDoubling } from '../../oracle/mistakes.ts';
+import { allStreams, labelled, type Stream, type ValueSeen } from '../../streams.ts';
+import { failed, type Verdict } from '../../verdict.ts';
 import { each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 
 function hex(bytes: Uint8Array): string {
@@ -49,23 +50,48 @@ const statelessValues = serverCheck({
   profile: 'stateless',
   requirements: ['RSQ-SLS-2@2f9de40b5538'],
   scenario: EVERY_SCENARIO,
-  judge: (traces) =>
-    each(
-      statelessStreams(allStreams(traces)).flatMap(({ stream, a, ratio }) =>
-        stream.values.map((value) => ({ stream, a, ratio, value })),
-      ),
-      'stateless values',
-      ({ stream, a, ratio, value }) => {
+  judge: (traces) => {
+    const seen = statelessStreams(allStreams(traces)).flatMap(({ stream, a, ratio }) =>
+      stream.values.map((value) => {
         const expected = exactValue(a, ratio, value.index).toString();
-        if (value.value === expected) return undefined;
-        return failed(`${stream.trace.caseId}: item ${value.index} of a=${a}, ratio=${ratio} has another value`, {
-          expected: shorten(expected),
-          actual: shorten(value.value),
-          at: value.ref,
-        });
-      },
-    ),
+        return { stream, a, ratio, value, expected, isRight: value.value === expected };
+      }),
+    );
+    const verdict = each(seen, 'stateless values', ({ stream, a, ratio, value, expected, isRight }) =>
+      isRight
+        ? undefined
+        : failed(`${stream.trace.caseId}: item ${value.index} of a=${a}, ratio=${ratio} has another value`, {
+            expected: shorten(expected),
+            actual: shorten(value.value),
+            at: value.ref,
+          }),
+    );
+    return verdict.verdict === 'FAIL' ? { ...verdict, ...doublingDiagnosis(seen) } : verdict;
+  },
 });
+
+interface SeenValue {
+  readonly a: number;
+  readonly ratio: number;
+  readonly value: ValueSeen;
+  readonly isRight: boolean;
+}
+
+/** The mistake that makes all the values that were seen, with the first index at which it shows for each ratio. */
+function doublingDiagnosis(seen: readonly SeenValue[]): Pick<Verdict, 'diagnosis' | 'cause'> {
+  const mistake = diagnoseDoubling(
+    seen.map(({ a, ratio, value }) => ({ a, ratio, index: value.index, value: BigInt(value.value) })),
+  );
+  if (mistake === undefined) return {};
+  const ratios = [...new Set(seen.map(({ ratio }) => ratio))].sort((a, b) => a - b);
+  const told = ratios.map((ratio) => {
+    const own = seen.filter((one) => one.ratio === ratio);
+    const wrong = own.filter(({ isRight }) => !isRight).map(({ value }) => value.index);
+    if (wrong.length === 0) return `ratio ${ratio} is right in all ${own.length} values`;
+    return `ratio ${ratio} is wrong in ${wrong.length} of ${own.length} values, from index ${Math.min(...wrong)} on`;
+  });
+  return { cause: mistake.text, diagnosis: `${mistake.text}; ${told.join(', ')}` };
+}
 
 const minimalEncoding = serverCheck({
   id: 'values-are-encoded-as-their-profile-says',
