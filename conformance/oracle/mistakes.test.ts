@@ -45,6 +45,7 @@ describe('mistakes of stateless values', () => {
     expect(diagnoseDoubling(values)?.id).to.match(/^rounded/);
     expect(diagnoseDoubling(values.slice(1, 2))).to.equal(undefined);
     expect(diagnoseDoubling([...values, of(3, 2, 64n)])).to.equal(undefined);
+    expect(diagnoseDoubling([...values, of(3, 60_000, 1n)])?.id).to.match(/^rounded/);
   });
 
   it('finds the width to which values are cut', () => {

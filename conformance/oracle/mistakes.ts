@@ -265,11 +265,13 @@ export const DOUBLING_MISTAKES: readonly DoublingMistake[] = [
   { id: 'cut-64', text: 'values are cut to 64 bits', output: cutTo(64) },
 ];
 
-/** The mistake that gives all of these values, of which at least one is wrong; undefined when none fits. */
+/** The mistake that gives all of these values but those for which it has no number, and at least one that is wrong. */
 export function diagnoseDoubling(values: readonly DoublingValue[]): DoublingMistake | undefined {
-  const isWrong = values.some(({ a, ratio, index, value }) => exactValue(a, ratio, index) !== value);
-  if (!isWrong) return undefined;
-  return DOUBLING_MISTAKES.find((mistake) =>
-    values.every(({ a, ratio, index, value }) => mistake.output(a, ratio, index) === value),
-  );
+  return DOUBLING_MISTAKES.find((mistake) => {
+    const told = values.flatMap(({ a, ratio, index, value }) => {
+      const given = mistake.output(a, ratio, index);
+      return given === undefined ? [] : [{ given, value, exact: exactValue(a, ratio, index) }];
+    });
+    return told.every(({ given, value }) => given === value) && told.some(({ value, exact }) => value !== exact);
+  });
 }

@@ -49,7 +49,7 @@ export const NUMBER_BUGS = {
   'doubling-in-doubles': {
     does: 'values go through a double',
     fails: {
-      'stateless-values-are-exact': 'has another value',
+      'stateless-values-are-exact': 'rounded to 53 bits: computed in doubles',
     },
   },
   'checksum-missing': {
