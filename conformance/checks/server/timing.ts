@@ -221,8 +221,9 @@ function gapsOf(stream: Stream) {
     stream,
     value,
     gapMs: value.atMs - (stream.values[i]?.atMs ?? value.atMs),
-    // A stall may have begun a whole sample before the lag shows.
-    leastMs: MIN_GAP_PART * interval - stream.trace.lag.maxMs - LAG_SAMPLE_MS - TRANSIT_MS,
+    // A stall may have begun a whole sample before the lag shows. The first item waits for a second turn of the event loop, as it
+    // comes together with what opens the stream.
+    leastMs: MIN_GAP_PART * interval - (i === 0 ? 2 : 1) * stream.trace.lag.maxMs - LAG_SAMPLE_MS - TRANSIT_MS,
   }));
 }
 
