@@ -222,6 +222,7 @@ function newTransport(_trace: Trace, history: History): Finding | undefined {
 }
 
 function oneAtATime(trace: Trace, history: History): Finding | undefined {
+  let unclear: Finding | undefined;
   for (const [i, next] of history.attempts.entries()) {
     const before = history.attempts[i - 1];
     if (before === undefined || next.requestedAtMs === undefined || before.request === undefined) continue;
@@ -229,7 +230,8 @@ function oneAtATime(trace: Trace, history: History): Finding | undefined {
     // A peer that is late sees the end of a connection late.
     if (overlapMs > trace.lag.maxMs) return broken('two connections at once', { event: next.event });
     if (overlapMs > 0)
-      return { kind: 'unclear', message: `the suite was late by up to ${Math.round(trace.lag.maxMs)} ms` };
+      unclear ??= { kind: 'unclear', message: `the suite was late by up to ${Math.round(trace.lag.maxMs)} ms` };
   }
+  if (unclear !== undefined) return unclear;
   return history.attempts.length > 1 ? met(`${history.attempts.length} connections in turn`) : undefined;
 }

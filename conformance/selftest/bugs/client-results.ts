@@ -27,7 +27,7 @@ export const RESULT_BUGS = {
     fails: {
       'client-drops-duplicates': 'ended with exit code 1 instead of 0',
     },
-    also: ['client-outlasts-outages', 'client-random-schedules-complete'],
+    also: ['client-outlasts-outages', 'client-random-schedules-complete', 'client-back-off-survives-connecting'],
   },
   'trusts-the-checksum': {
     does: 'the checksum is not compared',

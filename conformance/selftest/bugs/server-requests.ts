@@ -159,7 +159,7 @@ export const REQUEST_BUGS = {
   'one-refusal-ends-all': {
     does: 'a refusal ends all streams',
     fails: {
-      'refusals-disturb-nobody': 'the good stream was ended',
+      'refusals-disturb-nobody': 'ended for no good reason',
     },
     also: ['*'],
   },

@@ -160,7 +160,7 @@ const BUGS = {
   'lease-too-short': {
     does: 'an attached session is kept for 1.2 s after a renewal',
     fails: {
-      'killed-instance-loses-nothing': 'not served',
+      'killed-instance-loses-nothing': 'NOT_FOUND (reseq-code 102)',
       'killed-instance-leaves-a-lease': 'another deadline than the last renewal sets',
       'lease-is-renewed-while-attached': 'not the time to live of an attached session',
     },
