@@ -103,6 +103,8 @@ async function returned(driver: StoreDriver): Promise<void> {
   await Promise.all([moved, dropped, reborn].map((call) => driver.take(call, UNTIL_READY)));
   const [ending, rebornEnding] = await Promise.all(['ending', 'reborn-ending'].map(near));
   if (!ending || !rebornEnding) return;
+  // An item that is on its way when the instance is stopped would come when it goes on.
+  await Promise.all([ending, rebornEnding].map((call) => driver.take(call, 1)));
   driver.signal('the instance', victim, 'SIGSTOP');
   const stoppedAtMs = driver.context.now();
   dropped.drop('rst');
