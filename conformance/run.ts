@@ -79,7 +79,7 @@ export async function run<C extends RunContext>(
     judgeTraces(plan.checks, [...traces.values()].flat(), options.judge, options.requirements);
   const traces = await drive(plan.scenarios, context, clock, options, roundOf);
   let results = judge();
-  const again = unclear(plan.scenarios, results);
+  const again = doubtful(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
     const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
     for (const { id } of [...again, ...last]) second.add(id);
@@ -179,8 +179,20 @@ async function shrinkAll<C extends RunContext>(
   return shrunk;
 }
 
-/** Scenarios of verdicts that the suite's own lateness made unusable: they get one more try. */
-function unclear<S extends { readonly id: string }>(scenarios: readonly S[], results: readonly CheckResult[]): S[] {
-  const ids = new Set(results.filter((r) => r.verdict.verdict === 'INCONCLUSIVE').map((r) => r.check.scenario));
-  return scenarios.filter((scenario) => ids.has(scenario.id));
+/**
+ * Scenarios of verdicts that a busy machine may have made: they get one more try, beside nothing else. Where something is broken for
+ * certain, its evidence is kept.
+ */
+export function doubtful<S extends { readonly id: string }>(
+  scenarios: readonly S[],
+  results: readonly CheckResult[],
+): S[] {
+  const idsOf = (of: (verdict: Verdict) => boolean): Set<string> =>
+    new Set(results.filter(({ verdict }) => of(verdict)).map(({ check }) => check.scenario));
+  const isFailure = ({ verdict }: Verdict): boolean => verdict === 'FAIL' || verdict === 'WARN';
+  const unclear = idsOf(
+    (verdict) => verdict.verdict === 'INCONCLUSIVE' || (isFailure(verdict) && verdict.isLate === true),
+  );
+  const certain = idsOf((verdict) => isFailure(verdict) && verdict.isLate !== true);
+  return scenarios.filter(({ id }) => unclear.has(id) && !certain.has(id));
 }

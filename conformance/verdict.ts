@@ -46,6 +46,8 @@ export interface Verdict {
   readonly extent?: string;
   /** The random schedule in which it shows. */
   readonly schedule?: string;
+  /** All came, only too late, as on a machine with other work: it has to show twice. */
+  readonly isLate?: true;
   /** A known mistake that fits, with the figures that it is seen by. */
   readonly diagnosis?: string;
   /** The mistake alone: failures of one run with the same cause are told together. */
@@ -65,6 +67,9 @@ export function pass(evidence: string, extra: Extra = {}): Verdict {
 export function failed(message: string, extra: Extra = {}): Verdict {
   return { verdict: 'FAIL', message, ...extra };
 }
+
+/** What is added to a failure that is one of lateness alone. */
+export const LATE = { isLate: true } as const satisfies Partial<Verdict>;
 
 export function info(message: string, extra: Extra = {}): Verdict {
   return { verdict: 'INFO', message, ...extra };

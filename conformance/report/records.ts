@@ -40,7 +40,7 @@ export interface Header {
 
 export interface TraceRecord extends Trace {
   readonly type: 'trace';
-  /** 2 when the scenario was driven again since the suite was too late to tell; then the traces of round 1 do not count. */
+  /** 2 when the scenario was driven again since the suite was too late to tell, or something came too late; then the traces of round 1 do not count. */
   readonly round: number;
 }
 

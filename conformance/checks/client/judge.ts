@@ -4,7 +4,7 @@ import type { Profile } from '../../../protocol/messages.ts';
 import type { Check, RequirementPin } from '../../check.ts';
 import { isClaimed as supports } from '../../target/client.ts';
 import type { ClaimView, Trace } from '../../trace.ts';
-import { blocked, failed, inconclusive, pass, unsupported, type Verdict } from '../../verdict.ts';
+import { blocked, failed, inconclusive, LATE, pass, unsupported, type Verdict } from '../../verdict.ts';
 import { extentOf, type Piece } from '../extent.ts';
 import { type Explanation, explain } from './diagnosis.ts';
 import { factNumber, type History, historyOf } from './history.ts';
@@ -21,6 +21,7 @@ export type Finding =
       /** Index of the event where it shows. */
       readonly event?: number;
       readonly schedule?: string;
+      readonly isLate?: true;
       readonly diagnosis?: string;
       readonly cause?: string;
     }
@@ -91,9 +92,12 @@ export function judgeEvery(traces: readonly Trace[], look: Look, explained?: Cli
     if (finding === undefined) continue;
     if (finding.kind === 'broken' || finding.kind === 'met')
       pieces.push({ name: trace.caseId, isWrong: finding.kind === 'broken' });
-    if (finding.kind === 'broken') fault ??= failureOf(trace, finding, history);
-    else if (finding.kind === 'met') evidence.push(`${trace.caseId}: ${finding.evidence}`);
-    else (finding.kind === 'unclear' ? unclear : optional).push(`${trace.caseId}: ${finding.message}`);
+    // What is broken for certain tells more than what came late.
+    if (finding.kind === 'broken' && (fault === undefined || (fault.isLate === true && finding.isLate !== true)))
+      fault = failureOf(trace, finding, history);
+    if (finding.kind === 'met') evidence.push(`${trace.caseId}: ${finding.evidence}`);
+    else if (finding.kind !== 'broken')
+      (finding.kind === 'unclear' ? unclear : optional).push(`${trace.caseId}: ${finding.message}`);
   }
   if (fault !== undefined) {
     const extent = extentOf(pieces, 'cases');
@@ -188,7 +192,8 @@ function outOfTime(trace: Trace, history: History, expected: string): Finding {
     };
   }
   const event = last === undefined ? -1 : trace.events.lastIndexOf(last);
-  return broken(message, { expected, actual, ...(event < 0 ? {} : { event }) });
+  const isLate = quietMs < LIVELY_MS ? LATE : {};
+  return broken(message, { expected, actual, ...isLate, ...(event < 0 ? {} : { event }) });
 }
 
 /** Says that the suite was too late to tell when it was late by more than what is judged; the finding otherwise. */

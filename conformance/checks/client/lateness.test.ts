@@ -52,6 +52,13 @@ describe('what the suite or a library does and not the client', () => {
     );
   });
 
+  it('a retry that came too late has to be seen twice, one that came too early has not', () => {
+    const judgedRetry = (waitMs: number) =>
+      judged('client-waits-longer-and-longer', refused([waitMs, 600, 900, 1_800, 3_500]).trace('tcp-reset'));
+    expect(judgedRetry(900)).to.deep.include({ verdict: 'FAIL', isLate: true });
+    expect(judgedRetry(40)).to.include({ verdict: 'FAIL' }).and.not.to.have.property('isLate');
+  });
+
   it('a time limit says how far the client came, and points at the end', () => {
     const verdict = judged('client-full-length-stateful', stopped(9_000));
     expect(verdict).to.deep.include({

@@ -3,7 +3,7 @@
 import type { Check } from '../../check.ts';
 import { type Bounds, retryAfterBounds, waitBounds } from '../../oracle/backoff.ts';
 import type { Trace } from '../../trace.ts';
-import { blocked, failed, pass } from '../../verdict.ts';
+import { blocked, failed, LATE, pass } from '../../verdict.ts';
 import { explainWaits } from './diagnosis.ts';
 import { type Attempt, factNumber, type History, type Retry, scaleOf } from './history.ts';
 import { broken, clientCheck, type Finding, isFinding, judgeCases, met, outcome, unlessLate } from './judge.ts';
@@ -42,6 +42,7 @@ function waitFault(trace: Trace, history: History, retry: Retry, bounds: Bounds)
     return { kind: 'unclear', message: `the suite was late by up to ${Math.round(lagMs)} ms` };
   }
   return broken(`retry ${k} came ${waitedMs < minMs ? 'too early' : 'too late'}`, {
+    ...(waitedMs > maxMs ? LATE : {}),
     expected: `${Math.round(minMs)}..${Math.round(maxMs)} ms`,
     actual: `${Math.round(waitedMs)} ms`,
     event: next.event,
@@ -215,6 +216,7 @@ function liveness(trace: Trace, history: History): Finding | undefined {
   if (leftAfterMs < waitMs - earlyMs || leftAfterMs > latest) {
     const expected = `${Math.round(waitMs)}..${Math.round(latest)} ms`;
     const wrong = broken('left the silent connection at the wrong time', {
+      ...(leftAfterMs > latest ? LATE : {}),
       expected,
       actual: `${Math.round(leftAfterMs)} ms`,
       event: next.event,

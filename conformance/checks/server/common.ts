@@ -6,7 +6,7 @@ import type { Check, JudgeContext, RequirementPin } from '../../check.ts';
 import { diagnoseChecksum } from '../../oracle/mistakes.ts';
 import { outcomeOf, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
-import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
+import { blocked, failed, LATE, pass, type Verdict } from '../../verdict.ts';
 import { extentOf, placeOf } from '../extent.ts';
 
 interface ServerCheckFields {
@@ -33,7 +33,9 @@ export function each<E>(evidence: readonly E[], what: string, fault: (piece: E) 
   if (evidence.length === 0) return blocked(`nothing to judge: no ${what}`);
   const judged = evidence.map((piece) => ({ piece, verdict: fault(piece) }));
   const found = judged.flatMap(({ verdict }) => verdict ?? []);
-  const first = found.find(isFailure) ?? found[0];
+  const failures = found.filter(isFailure);
+  // What is broken for certain tells more than what came late.
+  const first = failures.find(({ isLate }) => isLate !== true) ?? failures[0] ?? found[0];
   if (first === undefined) return pass(`${evidence.length} ${what}`);
   if (!isFailure(first)) return first;
   const pieces = judged.map(({ piece, verdict }) => ({
@@ -64,6 +66,11 @@ export function both(...parts: readonly Verdict[]): Verdict {
 /** A fault at a stream's request. */
 export function streamFault(stream: Stream, message: string, expected: string, actual = outcomeOf(stream)): Verdict {
   return failed(`${stream.trace.caseId}, ${stream.label}: ${message}`, { expected, actual, at: stream.ref });
+}
+
+/** A stream that did what it had to do, too late. */
+export function lateFault(stream: Stream, message: string, expected: string, actual: string): Verdict {
+  return { ...streamFault(stream, message, expected, actual), ...LATE };
 }
 
 /** Undefined when the stream was refused with exactly this error, before any message. */

@@ -8,6 +8,7 @@ import {
   checksumDiagnosis,
   each,
   firstFault,
+  lateFault,
   notCarried,
   notRefused,
   notServed,
@@ -124,7 +125,7 @@ const finalChecks: readonly Check[] = [
           ended ? undefined : streamFault(start, 'another end', 'NOT_FOUND with reseq-code 102'),
           (start.statusAtMs ?? 0) <= limit
             ? undefined
-            : streamFault(
+            : lateFault(
                 start,
                 'ends too late',
                 `by ${Math.round(limit)} ms`,

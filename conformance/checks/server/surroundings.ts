@@ -5,7 +5,7 @@ import type { Check } from '../../check.ts';
 import { allStreams, labelled, type Stream } from '../../streams.ts';
 import type { DescriptionView, Trace } from '../../trace.ts';
 import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
-import { each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
+import { each, lateFault, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 
 function descriptions(traces: readonly Trace[]): { stream: Stream; view: DescriptionView | undefined }[] {
   return labelled(traces, 'describe').map((stream) => {
@@ -241,7 +241,7 @@ function judgeDeath(stream: Stream, dropDetectionMs: number): Verdict | undefine
   if (closed === undefined) return streamFault(stream, 'the dead connection is not noticed', expected, 'still open');
   const tookMs = closed.atMs - (stream.droppedAtMs ?? 0);
   if (tookMs <= dropDetectionMs + CLOSE_SLACK_MS + stream.trace.lag.maxMs) return undefined;
-  return streamFault(stream, 'the dead connection is noticed late', expected, `after ${Math.round(tookMs)} ms`);
+  return lateFault(stream, 'the dead connection is noticed late', expected, `after ${Math.round(tookMs)} ms`);
 }
 
 const halfOpen = serverCheck({

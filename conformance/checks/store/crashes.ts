@@ -6,7 +6,7 @@ import { renewalMs } from '../../scenarios/store/drive.ts';
 import { labelled, type Stream, streamsOf } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, unsupported, type Verdict } from '../../verdict.ts';
-import { both, each, notRefused, notServed, serverCheck, streamFault } from '../server/common.ts';
+import { both, each, lateFault, notRefused, notServed, serverCheck, streamFault } from '../server/common.ts';
 import {
   firstOf,
   type Look,
@@ -171,7 +171,7 @@ const zombieChecks: readonly Check[] = [
           const tookMs = (stream.statusAtMs ?? 0) - wentOnAtMs;
           return tookMs <= limitMs
             ? undefined
-            : streamFault(stream, 'ends late', expected, `after ${Math.round(tookMs)} ms`);
+            : lateFault(stream, 'ends late', expected, `after ${Math.round(tookMs)} ms`);
         },
       ),
   }),

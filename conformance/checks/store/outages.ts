@@ -5,7 +5,16 @@ import { renewalMs } from '../../scenarios/store/drive.ts';
 import { labelled, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, type Verdict } from '../../verdict.ts';
-import { both, each, notCarried, notRefused, notServed, serverCheck, streamFault } from '../server/common.ts';
+import {
+  both,
+  each,
+  lateFault,
+  notCarried,
+  notRefused,
+  notServed,
+  serverCheck,
+  streamFault,
+} from '../server/common.ts';
 import { signalAtMs } from './common.ts';
 
 /** Spec: stores/redis.md, RSQ-RDS-8, and the way of the answer. */
@@ -84,7 +93,7 @@ const requestChecks: readonly Check[] = [
         if (answeredAtMs === undefined) return streamFault(stream, 'no answer', expected);
         const tookMs = answeredAtMs - stream.requestAtMs;
         if (tookMs <= ANSWER_MS + stream.trace.lag.maxMs) return undefined;
-        return streamFault(stream, 'answered late', expected, `after ${Math.round(tookMs)} ms`);
+        return lateFault(stream, 'answered late', expected, `after ${Math.round(tookMs)} ms`);
       }),
   }),
   serverCheck({
@@ -103,7 +112,7 @@ const requestChecks: readonly Check[] = [
         const [first] = knocks;
         return (
           first &&
-          streamFault(served ?? first, 'back too late', `served within ${RETURN_MS} ms`, `${Math.round(backMs)} ms`)
+          lateFault(served ?? first, 'back too late', `served within ${RETURN_MS} ms`, `${Math.round(backMs)} ms`)
         );
       }),
   }),

@@ -6,7 +6,7 @@ import { renewalMs } from '../../scenarios/store/drive.ts';
 import { allStreams, labelled, type Stream, streamsOf } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, type Verdict } from '../../verdict.ts';
-import { both, each, serverCheck, streamFault } from '../server/common.ts';
+import { both, each, lateFault, serverCheck, streamFault } from '../server/common.ts';
 import { keyOf } from '../server/session-case.ts';
 import {
   allLooks,
@@ -214,7 +214,7 @@ function notLost(stream: Stream, fromMs: number, withinMs: number): Verdict | un
   if (stream.status?.code !== code || stream.status.grpc !== grpc) return streamFault(stream, 'another end', expected);
   const tookMs = (stream.statusAtMs ?? 0) - fromMs;
   if (tookMs <= withinMs + stream.trace.lag.maxMs) return undefined;
-  return streamFault(stream, 'ends too late', expected, `after ${Math.round(tookMs)} ms`);
+  return lateFault(stream, 'ends too late', expected, `after ${Math.round(tookMs)} ms`);
 }
 
 export const recordChecks: readonly Check[] = [...formChecks, ...leaseChecks, ...endChecks];
