@@ -11,7 +11,7 @@ import { runTasks } from './pool.ts';
 import { isSound, type Row } from './verdicts.ts';
 
 /** Workers sleep most of the time. */
-const WORKERS_PER_CORE = 4;
+const WORKERS_PER_CORE = 5;
 
 type Rows = ReadonlyMap<Job, Row>;
 

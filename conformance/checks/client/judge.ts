@@ -4,7 +4,7 @@ import type { Profile } from '../../../protocol/messages.ts';
 import type { Check, RequirementPin } from '../../check.ts';
 import { isClaimed as supports } from '../../target/client.ts';
 import type { ClaimView, Trace } from '../../trace.ts';
-import { blocked, failed, inconclusive, LATE, pass, unsupported, type Verdict } from '../../verdict.ts';
+import { blocked, failed, inconclusive, pass, unsupported, type Verdict } from '../../verdict.ts';
 import { extentOf, type Piece } from '../extent.ts';
 import { type Explanation, explain } from './diagnosis.ts';
 import { factNumber, type History, historyOf } from './history.ts';
@@ -192,8 +192,7 @@ function outOfTime(trace: Trace, history: History, expected: string): Finding {
     };
   }
   const event = last === undefined ? -1 : trace.events.lastIndexOf(last);
-  const isLate = quietMs < LIVELY_MS ? LATE : {};
-  return broken(message, { expected, actual, ...isLate, ...(event < 0 ? {} : { event }) });
+  return broken(message, { expected, actual, ...(event < 0 ? {} : { event }) });
 }
 
 /** Says that the suite was too late to tell when it was late by more than what is judged; the finding otherwise. */

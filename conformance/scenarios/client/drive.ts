@@ -44,6 +44,8 @@ export interface ClientCase {
 
 /** Enough for every case whose own times are short, on a busy machine. */
 const LIMIT_MS = 45_000;
+/** At a shortened tempo a busy machine is late by the same milliseconds as ever. */
+const LEAST_LIMIT_MS = 15_000;
 /** The ends of the client's connections are seen a little later than its exit; a dead link hides them for ever. */
 const SETTLE_MS = 1_000;
 const SETTLE_STEP_MS = 10;
@@ -116,10 +118,13 @@ export function driveClientCase(
           .then(() => {
             recorder.note(`${SENT}${client.interrupt(interrupt.signal)}`);
           });
-      const limit = setTimeout(() => {
-        recorder.fact({ stopped: true });
-        void client.stop();
-      }, one.limitMs ?? LIMIT_MS);
+      const limit = setTimeout(
+        () => {
+          recorder.fact({ stopped: true });
+          void client.stop();
+        },
+        limitOf(one, tempo),
+      );
       recorder.end(await client.ended.finally(() => clearTimeout(limit)));
       context.signal.removeEventListener('abort', stopOnAbort);
       for (let ms = 0; ms < SETTLE_MS && isConnected(recorder); ms += SETTLE_STEP_MS) await pause(SETTLE_STEP_MS);
@@ -127,6 +132,10 @@ export function driveClientCase(
       await peer.close();
     }
   });
+}
+
+function limitOf({ limitMs = LIMIT_MS }: ClientCase, { scale }: Tempo): number {
+  return Math.min(limitMs, Math.max(LEAST_LIMIT_MS, limitMs * scale));
 }
 
 function runOf(one: ClientCase, { host, port }: Peer): ClientRun {
