@@ -38,6 +38,21 @@ describe('pacing', () => {
     expect(pacing.dueMs).to.equal(2_101);
   });
 
+  it('spreads anew what fell due while the process stood still', () => {
+    const dueAfter = (uniform: number, now: number): number => {
+      const pacing = paced(uniform);
+      pacing.tick(now);
+      return pacing.dueMs;
+    };
+    expect(dueAfter(0.5, 1_050 + 400)).to.equal(1_450 + 1_000 + 200);
+    expect(dueAfter(0.5, 60_000)).to.equal(60_000 + 1_000 + 500);
+
+    const heldUp = paced(0.5);
+    heldUp.wrote();
+    heldUp.flushed(550);
+    expect(heldUp.dueMs).to.equal(550 + 900 + 200);
+  });
+
   it('does not make up for a stall', () => {
     const pacing = paced(0);
     expect(pacing.tick(60_000)).to.equal('send');

@@ -2,7 +2,9 @@
  * When the next item of a connection may leave. Spec: core.md section 6.
  *
  * Deadlines are absolute, so that lateness of single ticks does not add up. The first gap is longer by a random part
- * of a tenth of the interval, so that thousands of connections that opened together do not tick together. A tick is
+ * of a tenth of the interval, so that thousands of connections that opened together do not tick together; where a row of
+ * deadlines has to begin anew, its gap is longer by a random part of the lateness, so that those that fell due while the
+ * process stood still do not tick together from then on. A tick is
  * skipped while an earlier message waits to be flushed: what a slow peer costs is one message, not a queue. The gap counts
  * from the flush: a process that was held up between the two would otherwise send both at one time.
  */
@@ -50,7 +52,8 @@ export class Pacing {
   flushed(now: number): void {
     this.#unflushed--;
     this.#blockedSinceMs = undefined;
-    this.#dueMs = Math.max(this.#dueMs, now + PACING_MIN_GAP * this.#settings.intervalMs);
+    const earliestMs = now + PACING_MIN_GAP * this.#settings.intervalMs;
+    if (earliestMs > this.#dueMs) this.#beginAnew(earliestMs, earliestMs - this.#dueMs);
   }
 
   /** Decides about the item that is next at `now`, and moves the deadline on unless that lies ahead. */
@@ -58,9 +61,15 @@ export class Pacing {
     if (now < this.#dueMs) return 'wait';
     if (this.#unflushed > 0) return this.#skip(now);
     const { intervalMs } = this.#settings;
-    const late = now - this.#dueMs > (1 - PACING_MIN_GAP) * intervalMs;
-    this.#dueMs = (late ? now : this.#dueMs) + intervalMs;
+    const lateMs = now - this.#dueMs;
+    if (lateMs > (1 - PACING_MIN_GAP) * intervalMs) this.#beginAnew(now + intervalMs, lateMs);
+    else this.#dueMs += intervalMs;
     return 'send';
+  }
+
+  #beginAnew(dueMs: number, lateMs: number): void {
+    const { intervalMs, random } = this.#settings;
+    this.#dueMs = dueMs + Math.min(lateMs, intervalMs) * random.uniform();
   }
 
   /** The item waits for the next deadline of the row that lies in the future. */

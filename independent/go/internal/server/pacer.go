@@ -39,9 +39,10 @@ func (p *pacer) wait(ctx context.Context) error {
 // sent sets the next deadline, after an item has left.
 func (p *pacer) sent() {
 	// Late by more than a tenth: a new row of deadlines begins, so that missed time is not
-	// made up for (RSQ-PAC-3).
-	if now := time.Now(); now.Sub(p.due) > p.interval/10 {
-		p.due = now
+	// made up for (RSQ-PAC-3), and begins at random within the lateness (RSQ-PAC-4).
+	now := time.Now()
+	if late := now.Sub(p.due); late > p.interval/10 {
+		p.due = now.Add(rand.N(min(late, p.interval) + 1))
 	}
 	p.due = p.due.Add(p.interval)
 	if p.first {
