@@ -17,6 +17,8 @@ const RETRY_MS = 250;
  */
 const OVERSLEPT_MS = 500;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 export interface LeaseSettings {
   readonly intervalMs: number;
   readonly retentionMs: number;
@@ -39,9 +41,12 @@ export class Lease {
   readonly #periodMs: number;
   readonly #deadlineMs: number;
   readonly #oversleptMs: number;
-  #untilMs: number;
-  #renewAtMs: number;
-  #pendingSinceMs: number | undefined;
+  // Fields that hold fractions from the beginning are written in place: the numbers of thousands of leases, renewed each
+  // second, are most of what a collection of garbage would have to carry otherwise.
+  #untilMs = NEVER;
+  #renewAtMs = NEVER;
+  /** `NEVER`: no renewal is under way. */
+  #pendingSinceMs = NEVER;
   #doubtedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** `atMs`: when the operation that attached was issued. */
@@ -56,12 +61,12 @@ export class Lease {
 
   /** Whether a renewal has been issued and not answered. */
   get isPending(): boolean {
-    return this.#pendingSinceMs !== undefined;
+    return this.#pendingSinceMs !== NEVER;
   }
 
   /** Next time at which something is to be decided. */
   get wakeMs(): number {
-    const next = this.#pendingSinceMs === undefined ? this.#renewAtMs : this.#pendingSinceMs + this.#deadlineMs;
+    const next = this.isPending ? this.#pendingSinceMs + this.#deadlineMs : this.#renewAtMs;
     return Math.min(next, this.#untilMs);
   }
 
@@ -87,7 +92,7 @@ export class Lease {
 
   /** Whether the renewal has to be issued by `byMs` and none is under way. */
   isDue(byMs: number): boolean {
-    return this.#pendingSinceMs === undefined && this.#renewAtMs <= byMs;
+    return !this.isPending && this.#renewAtMs <= byMs;
   }
 
   /** A renewal is issued at `now`. */
@@ -100,21 +105,21 @@ export class Lease {
   succeed(atMs: number, ttlMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, atMs + ttlMs);
     if (!this.isAnswer(atMs)) return;
-    this.#pendingSinceMs = undefined;
+    this.#pendingSinceMs = NEVER;
     this.#doubtedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The renewal issued at `atMs` failed, as is known at `now`. */
   fail(atMs: number, now: number): void {
     if (!this.isAnswer(atMs)) return;
-    this.#pendingSinceMs = undefined;
+    this.#pendingSinceMs = NEVER;
     this.#renewAtMs = Math.min(this.#renewAtMs, now + RETRY_MS);
   }
 
   /** Takes a renewal that has been waited for long enough as failed. */
   lapse(now: number): void {
     const since = this.#pendingSinceMs;
-    if (since !== undefined && now >= since + this.#deadlineMs) this.fail(since, now);
+    if (now >= since + this.#deadlineMs) this.fail(since, now);
   }
 
   /** Whether an operation issued at `atMs` is the one under way. */

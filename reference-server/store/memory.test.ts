@@ -49,6 +49,31 @@ describe('MemoryStore', () => {
     expect(clock.pending).to.equal(0);
   });
 
+  it('looks at no session before the first can have expired, and then at a few at a time', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryStore(clock);
+    for (let index = 0; index < 1_000; index++) await store.start(id(index), 5, 1n, 1, 30_000);
+    expect(clock.nextAlarmMs).to.equal(30_000);
+    clock.advance(30_000);
+    expect(store.size).to.be.within(1, 999);
+    clock.advance(100);
+    expect(store.size).to.equal(0);
+  });
+
+  it('finds what was left of a sweep when all others go on', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryStore(clock);
+    await store.start(id(1), 5, 1n, 1, 30_000);
+    await store.start(id(2), 5, 1n, 1, 30_000);
+    clock.advance(20_000);
+    await store.renew(id(1), 1n, 1, 30_000);
+    clock.advance(10_000);
+    expect(store.size).to.equal(1);
+    expect(clock.nextAlarmMs).to.equal(50_000);
+    clock.advance(20_000);
+    expect([store.size, clock.pending]).to.deep.equal([0, 0]);
+  });
+
   it('leaves no alarm behind when it is closed', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore(clock);

@@ -17,7 +17,7 @@ export class MemoryStore implements SessionStore {
     this.table = new SessionTable(clock, maxSessions);
   }
 
-  /** Sessions in memory, among them those that expired within the last second. */
+  /** Sessions in memory, among them some that have expired in the last few seconds. */
   get size(): number {
     return this.table.size;
   }

@@ -1,14 +1,19 @@
 /**
  * The rules of a store over a map in memory, without waiting. Spec: state.md section 3.
  *
- * Whether a session has expired is decided when it is looked at, so expiry is exact; a sweep once a second only gives
- * memory back. No session has a timer of its own.
+ * Whether a session has expired is decided when it is looked at, so expiry is exact; a sweep only gives memory back, not
+ * before the first one can have expired, and in small steps: walking through 10,000 sessions takes 10 ms, for which all items
+ * would wait. No session has a timer of its own.
  */
 import type { Alarm, Clock } from '../../protocol/clock.ts';
 import { MAX_UINT32 } from '../../protocol/limits.ts';
 import type { AttachResult, Outcome, SessionRecord, StartResult } from './store.ts';
 
+/** Between the beginnings of two sweeps, at least. */
 const SWEEP_MS = 1_000;
+/** Sessions looked at in one step of a sweep, and the time between two steps: 100,000 take less than a second. */
+const STEP_SIZE = 512;
+const STEP_MS = 4;
 
 interface Entry {
   readonly n: number;
@@ -24,6 +29,10 @@ export class SessionTable {
   readonly #entries = new Map<string, Entry>();
   #sweepAlarm: Alarm | undefined;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the sweep that is under way. */
+  #unswept: MapIterator<[string, Entry]> | undefined;
+  /** No session expires before. */
+  #earliestMs = Number.POSITIVE_INFINITY;
 
   /** `maxSessions`: sessions beyond it are refused with `full`. */
   constructor(clock: Clock, maxSessions: number) {
@@ -31,7 +40,7 @@ export class SessionTable {
     this.#maxSessions = maxSessions;
   }
 
-  /** Sessions in memory, among them those that expired within the last second. */
+  /** Sessions in memory, among them some that have expired in the last few seconds. */
   get size(): number {
     return this.#entries.size;
   }
@@ -67,7 +76,7 @@ export class SessionTable {
     const entry = this.#live(clientId);
     if (entry === undefined || entry.seed !== seed) return 'missing';
     if (entry.attempt !== attempt) return 'superseded';
-    entry.deadlineMs = this.#clock.now() + ttlMs;
+    this.#extend(entry, ttlMs);
     return 'ok';
   }
 
@@ -89,7 +98,9 @@ export class SessionTable {
     this.#entries.delete(clientId);
     if (this.#entries.size >= this.#maxSessions) this.#sweep();
     if (this.#entries.size >= this.#maxSessions) return { kind: 'full' };
-    this.#entries.set(clientId, { ...record, deadlineMs: this.#clock.now() + ttlMs });
+    const entry = { ...record, deadlineMs: 0 };
+    this.#extend(entry, ttlMs);
+    this.#entries.set(clientId, entry);
     this.#armSweep();
     return { kind: 'created', ...record };
   }
@@ -99,25 +110,51 @@ export class SessionTable {
     const next = attempt ?? entry.attempt + 1;
     if (next <= entry.attempt || next > MAX_UINT32) return false;
     entry.attempt = next;
-    entry.deadlineMs = this.#clock.now() + ttlMs;
+    this.#extend(entry, ttlMs);
     return true;
   }
 
-  /** At most one walk a second, so that a flood of opens on a full store costs no more than that. */
+  #extend(entry: Entry, ttlMs: number): void {
+    entry.deadlineMs = this.#clock.now() + ttlMs;
+    this.#earliestMs = Math.min(this.#earliestMs, entry.deadlineMs);
+  }
+
+  /** All at once, for room; at most one a second, so that a flood of opens on a full store costs no more than that. */
   #sweep(): void {
+    if (this.#clock.now() - this.#sweptAtMs < SWEEP_MS) return;
+    this.#beginSweep();
+    this.#sweepSome(this.#entries.size);
+  }
+
+  #beginSweep(): void {
+    this.#sweptAtMs = this.#clock.now();
+    this.#earliestMs = Number.POSITIVE_INFINITY;
+    this.#unswept = this.#entries.entries();
+  }
+
+  /** Looks at up to `count` sessions. A walk through a map sees what is added meanwhile. */
+  #sweepSome(count: number): void {
     const now = this.#clock.now();
-    if (now - this.#sweptAtMs < SWEEP_MS) return;
-    this.#sweptAtMs = now;
-    for (const [clientId, entry] of this.#entries) {
+    for (let looked = 0; looked < count; looked++) {
+      const next = this.#unswept?.next();
+      if (next === undefined || next.done === true) {
+        this.#unswept = undefined;
+        return;
+      }
+      const [clientId, entry] = next.value;
       if (entry.deadlineMs <= now) this.#entries.delete(clientId);
+      else this.#earliestMs = Math.min(this.#earliestMs, entry.deadlineMs);
     }
   }
 
   #armSweep(): void {
     if (this.#sweepAlarm !== undefined || this.#entries.size === 0) return;
-    this.#sweepAlarm = this.#clock.alarm(this.#clock.now() + SWEEP_MS, () => {
+    const now = this.#clock.now();
+    const atMs = this.#unswept === undefined ? Math.max(now + SWEEP_MS, this.#earliestMs) : now + STEP_MS;
+    this.#sweepAlarm = this.#clock.alarm(atMs, () => {
       this.#sweepAlarm = undefined;
-      this.#sweep();
+      if (this.#unswept === undefined) this.#beginSweep();
+      this.#sweepSome(STEP_SIZE);
       this.#armSweep();
     });
   }
