@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { parseIntIn, UsageError } from '../protocol/cli.ts';
 import { CAN_PIN } from './measure/child.ts';
 import { benchCapacity } from './parts/capacity.ts';
@@ -16,6 +16,7 @@ import { benchGenerators } from './parts/generators.ts';
 import { benchOpens, benchResume, benchStorm } from './parts/opening.ts';
 import { benchSuite } from './parts/suite.ts';
 import { benchFlood, benchPaced } from './parts/traffic.ts';
+import { PROFILES, profileText } from './profile/profile.ts';
 import { runProgram } from './program.ts';
 import { reportHtml } from './report/html.ts';
 import type { PartReport, Report, Settings } from './report/model.ts';
@@ -45,6 +46,7 @@ interface Flags {
   readonly quick: boolean;
   readonly json?: string;
   readonly html?: string;
+  readonly profile?: string;
 }
 
 function benchCommand(): Command {
@@ -55,6 +57,11 @@ function benchCommand(): Command {
     .option('--quick', 'smallest sizes: shows that everything works, in seconds', false)
     .option('--json <file>', 'all figures of all rounds')
     .option('--html <file>', 'one page with plots')
+    .addOption(
+      new Option('--profile <name>', 'in place of the figures: what the CPU of the server is spent on').choices(
+        PROFILES,
+      ),
+    )
     .action(run);
 }
 
@@ -65,7 +72,11 @@ function parseParts(text: string): readonly string[] {
   return names;
 }
 
-async function run({ only, rounds, quick, json, html }: Flags): Promise<void> {
+async function run({ only, rounds, quick, json, html, profile }: Flags): Promise<void> {
+  if (profile !== undefined) {
+    process.stdout.write(await profileText(profile));
+    return;
+  }
   const sinceMs = performance.now();
   const startedAt = new Date().toISOString();
   const settings: Settings = { rounds, isQuick: quick, note: (line) => void process.stderr.write(`${line}\n`) };

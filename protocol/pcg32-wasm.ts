@@ -1,9 +1,11 @@
 /**
- * PCG32 as a WebAssembly module, put together here instruction by instruction: what a compiler can reach, also where there
- * is no C compiler. `fill(state, bytes)` writes numbers from address 0 on, four
- * at a time, and gives the state after them.
+ * The generator of pcg32.ts as a WebAssembly module, for whole sequences: WebAssembly has the 64-bit product that JavaScript
+ * lacks, which makes a checksum of 65,535 numbers twice as fast. The module is put together here instruction by instruction;
+ * its `fill(state, bytes)` writes numbers from address 0 on, four at a time, and gives the state after them.
  * Source: WebAssembly Core Specification 1.0, section 5 (binary format).
  */
+import { MAX_COUNT } from './limits.ts';
+import { pcg32Fill } from './pcg32.ts';
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -77,15 +79,37 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-export interface WasmPcg32 {
-  /** @param bytes four for each number, at most 262,144, a multiple of 16 or taken for the next. @returns the state after them */
-  fill(state: bigint, bytes: number): bigint;
-  readonly numbers: Uint32Array;
+/** Numbers of a sequence from its beginning. */
+export interface SequenceFiller {
+  /** @param seed 0..2^64-1 @param count 0..65535 @returns the first `count` numbers, valid until the next call */
+  fill(seed: bigint, count: number): Uint32Array<ArrayBuffer>;
 }
 
-export function wasmPcg32(): WasmPcg32 {
+const BYTES_PER_NUMBER = 4;
+
+/** @throws Error where there is no WebAssembly, as under `node --jitless` */
+export function wasmFiller(): SequenceFiller {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
   const { fill, memory } = exports;
   if (typeof fill !== 'function' || !(memory instanceof WebAssembly.Memory)) throw new Error('exports: fill, memory');
-  return { fill: (state, bytes) => fill(state, bytes), numbers: new Uint32Array(memory.buffer) };
+  const numbers = new Uint32Array(memory.buffer);
+  return {
+    fill: (seed, count) => {
+      // Seeding as in pcg32At: one step from seed + increment. Then at least four numbers, of which none may be wanted.
+      fill(BigInt.asIntN(64, (seed + INCREMENT) * MULTIPLIER + INCREMENT), BYTES_PER_NUMBER * count);
+      return numbers.subarray(0, count);
+    },
+  };
+}
+
+/** The same in JavaScript. */
+export function plainFiller(): SequenceFiller {
+  const numbers = new Uint32Array(MAX_COUNT);
+  return {
+    fill: (seed, count) => {
+      const wanted = numbers.subarray(0, count);
+      pcg32Fill(seed, 0, wanted);
+      return wanted;
+    },
+  };
 }

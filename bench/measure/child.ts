@@ -29,11 +29,11 @@ export function spawnPinned(core: number, command: readonly string[], options: S
   return child;
 }
 
-/** Ends it and waits until it is gone. */
-export async function end(child: ChildProcess): Promise<void> {
+/** Ends it and waits until it is gone. @param signal SIGTERM: it may write down what it still has to */
+export async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill(signal);
   await exited;
 }
 

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { createPcg32, getOutput, nextState } from 'pcg';
 import PcgRandom from 'pcg-random';
 import { pcg32At } from '../../protocol/pcg32.ts';
+import { wasmFiller } from '../../protocol/pcg32-wasm.ts';
 import { CAN_PIN, ROOT, SERVER_CORE } from '../measure/child.ts';
 import { measureRounds } from '../measure/rounds.ts';
-import { wasmPcg32 } from '../peers/wasm.ts';
 import type { Bars, PartReport, Settings } from '../report/model.ts';
 import { ratio } from './traffic.ts';
 
@@ -32,7 +32,7 @@ const state0 = (SEED + INCREMENT) * MULTIPLIER + INCREMENT;
 
 function makers(): Record<string, Maker> {
   const out = new Uint32Array(COUNT);
-  const wasm = wasmPcg32();
+  const wasm = wasmFiller();
   return {
     'limbs, fill': () => {
       pcg32At(SEED, 0).fill(out);
@@ -43,10 +43,7 @@ function makers(): Record<string, Maker> {
       for (let at = 0; at < COUNT; at++) out[at] = generator.next();
       return out[0] ?? 0;
     },
-    WebAssembly: () => {
-      wasm.fill(BigInt.asIntN(64, state0), 4 * COUNT);
-      return wasm.numbers[0] ?? 0;
-    },
+    WebAssembly: () => wasm.fill(SEED, COUNT)[0] ?? 0,
     BigInt: () => {
       let state = BigInt.asUintN(64, state0);
       for (let at = 0; at < COUNT; at++) {

@@ -30,6 +30,8 @@ export interface Peer {
   readonly pid: number;
   readonly usage: () => Usage;
   end(): Promise<void>;
+  /** Ends it in order. */
+  stop(): Promise<void>;
 }
 
 const GO_FOLDER = join(ROOT, 'bench/peers/go');
@@ -38,7 +40,8 @@ const GO_FOLDER = join(ROOT, 'bench/peers/go');
 export async function startPeer(name: PeerName, settings: PeerSettings): Promise<Peer> {
   const child = spawnPinned(SERVER_CORE, commandOf(name, settings), { stdio: ['ignore', 'pipe', 'pipe'] });
   const { port } = JSON.parse(await firstLine(child, name)) as { port: number };
-  return { name, port, pid: child.pid ?? 0, usage: () => usageOf(child.pid ?? 0), end: () => end(child) };
+  const pid = child.pid ?? 0;
+  return { name, port, pid, usage: () => usageOf(pid), end: () => end(child), stop: () => end(child, 'SIGTERM') };
 }
 
 function commandOf(name: PeerName, { intervalMs, streams, flags = [], nodeFlags = [] }: PeerSettings): string[] {
