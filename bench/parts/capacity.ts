@@ -1,6 +1,7 @@
 /**
  * One message a second for each of many sessions: CPU, lateness and memory, and how they grow.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Generator } from '../load/generator.ts';
 import type { Window } from '../measure/rounds.ts';
 import { open, type Served, watch } from '../measure/windows.ts';
@@ -14,6 +15,8 @@ const SIZES = [1_000, 5_000, 10_000, 20_000] as const;
 /** At which the peers are measured as well, and own connections. */
 const COMPARED = 10_000;
 const QUICK_SIZE = 300;
+/** What thousands of opens leave behind, garbage and code that is not compiled yet, is no part of a steady state. */
+const SETTLE_MS = 6_000;
 /** Goals by size: CPU in percent of a core, 99th percentile of the lateness in milliseconds. */
 const GOALS: Readonly<Record<number, { readonly cpu: number; readonly p99: number }>> = {
   10000: { cpu: 12, p99: 5 },
@@ -62,6 +65,7 @@ async function measure(name: PeerName, sessions: number, isOwn: boolean, setting
     const empty = peer.usage().residentKib;
     const connections = isOwn ? sessions : Math.min(SHARED_CONNECTIONS, sessions - 1);
     await open(load, peer, { connections, sessions, intervalMs: INTERVAL_MS });
+    if (!settings.isQuick) await sleep(SETTLE_MS);
     const windows: Window<Served>[] = [];
     const count = settings.isQuick ? 1 : 3;
     for (let k = 0; k < count; k++) windows.push(await watch(load, peer, settings.isQuick ? 1_200 : 3_000));
