@@ -204,6 +204,7 @@ function conformOptions(
       reporter.planned(plan);
     },
     progress: (done) => progress.progress(done),
+    again: (scenarios, longestMs) => progress.again(scenarios, longestMs),
     observer: reporter,
   };
 }

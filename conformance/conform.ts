@@ -9,7 +9,7 @@ import { type Plan, type Selection, select } from './plan.ts';
 import type { CaseToken } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { requirements } from './requirements/requirements.ts';
-import { type RunnableScenario, type RunObserver, type RunResult, run } from './run.ts';
+import { type RunnableScenario, type RunObserver, type RunOptions, type RunResult, run } from './run.ts';
 import type { RunContext, ServerRunContext, ServerScenario, StoreRunContext, StoreScenario } from './scenario.ts';
 import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
 import { STORE_SCENARIOS } from './scenarios/store/index.ts';
@@ -33,6 +33,7 @@ export interface ConformOptions {
   /** Once, before anything is driven. */
   planned?(plan: PlanView): void;
   progress?(done: number, all: number, elapsedMs: number): void;
+  again?: RunOptions<RunContext>['again'];
   readonly observer?: RunObserver;
 }
 
@@ -179,6 +180,7 @@ export function conform<C extends RunContext>(
     requirements: requirements(),
     context,
     progress: options.progress ?? (() => undefined),
+    ...(options.again === undefined ? {} : { again: options.again }),
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
 }

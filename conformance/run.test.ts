@@ -14,7 +14,7 @@ function result(scenario: string, verdict: Verdict): CheckResult {
 }
 
 /** What a scenario is seen to do in its first round and in its second. */
-async function twice(...seen: readonly Verdict[]): Promise<{ result: RunResult; rounds: number[] }> {
+async function twice(...seen: readonly Verdict[]): Promise<{ result: RunResult; rounds: number[]; again: string[] }> {
   const rounds: number[] = [];
   const scenario = {
     id: 'a',
@@ -39,7 +39,9 @@ async function twice(...seen: readonly Verdict[]): Promise<{ result: RunResult; 
     driven: () => undefined,
     judged: () => undefined,
   };
+  const again: string[] = [];
   const options: RunOptions<RunContext> = {
+    again: (scenarios) => again.push(...scenarios),
     seed: 1,
     shrinkMs: 0,
     deadlineMs: 5_000,
@@ -50,7 +52,7 @@ async function twice(...seen: readonly Verdict[]): Promise<{ result: RunResult; 
     progress: () => undefined,
     observer,
   };
-  return { result: await run({ checks: [check], scenarios: [scenario] }, options), rounds };
+  return { result: await run({ checks: [check], scenarios: [scenario] }, options), rounds, again };
 }
 
 const verdictOf = ({ result: { results } }: { result: RunResult }): string | undefined => results[0]?.verdict.verdict;
@@ -60,6 +62,7 @@ describe('a second look', () => {
     const seen = await twice(failed('too late', LATE), pass('in time'));
     expect(verdictOf(seen)).to.equal('PASS');
     expect(seen.rounds).to.deep.equal([1, 2]);
+    expect(seen.again).to.deep.equal(['a']);
   });
 
   it('finds what comes late again, and looks no third time', async () => {

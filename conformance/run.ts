@@ -30,6 +30,8 @@ export interface RunOptions<C extends RunContext> extends RandomChoice {
   /** Makes the scenarios' context from the common part. */
   context(common: RunContext): C;
   progress(done: number, all: number, elapsedMs: number): void;
+  /** These scenarios are driven a second time. `longestMs`: as long as the longest takes. */
+  again?(scenarios: readonly string[], longestMs: number): void;
   readonly observer?: RunObserver;
 }
 
@@ -82,8 +84,10 @@ export async function run<C extends RunContext>(
   const again = doubtful(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
     const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
-    for (const { id } of [...again, ...last]) second.add(id);
-    const rerun = await drive([...again, ...last], context, clock, options, roundOf);
+    const rounds = [...again, ...last];
+    for (const { id } of rounds) second.add(id);
+    options.again?.([...second], Math.max(...rounds.map((scenario) => scenario.estimateMs(context))));
+    const rerun = await drive(rounds, context, clock, options, roundOf);
     // Half a second round tells less than a whole first one.
     if (!signal.aborted) for (const [id, cases] of rerun) traces.set(id, cases);
     results = judge();

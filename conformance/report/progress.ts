@@ -7,6 +7,8 @@ type PlanSize = Pick<PlanView, 'checks' | 'scenarios' | 'longestMs'>;
 
 const TERMINAL_EVERY_MS = 250;
 const PLAIN_EVERY_MS = 10_000;
+/** The line on a terminal. */
+const CLEAR = '\r\u001b[K';
 
 export interface ProgressOutput {
   readonly isTTY?: boolean | undefined;
@@ -15,7 +17,7 @@ export interface ProgressOutput {
 
 export class Progress {
   readonly #out: ProgressOutput;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #plan: PlanSize | undefined;
   #done = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -34,16 +36,25 @@ export class Progress {
     this.#done = done;
   }
 
+  /** Some of it is driven a second time. */
+  again(scenarios: readonly string[], longestMs: number): void {
+    if (this.#plan === undefined) return;
+    this.#plan = { ...this.#plan, scenarios, longestMs };
+    this.#startedAt = performance.now();
+    this.#done = 0;
+    this.#out.write(`${this.#out.isTTY === true ? CLEAR : ''}${againLine(scenarios)}\n`);
+  }
+
   stop(): void {
     clearInterval(this.#timer);
-    if (this.#out.isTTY === true) this.#out.write('\r\u001b[K');
+    if (this.#out.isTTY === true) this.#out.write(CLEAR);
   }
 
   #show(): void {
     if (this.#plan === undefined) return;
     const elapsedMs = performance.now() - this.#startedAt;
     const text = progressLine(this.#plan, this.#done, elapsedMs);
-    this.#out.write(this.#out.isTTY === true ? `\r\u001b[K${text}` : `${text}\n`);
+    this.#out.write(this.#out.isTTY === true ? `${CLEAR}${text}` : `${text}\n`);
   }
 }
 
@@ -51,6 +62,10 @@ export class Progress {
 export function planLine(plan: PlanSize): string {
   const longest = Math.ceil(plan.longestMs / 1_000);
   return `${plan.checks.length} checks from ${plan.scenarios.length} scenarios, longest ${longest} s, about ${longest + 2} s`;
+}
+
+export function againLine(scenarios: readonly string[]): string {
+  return `too late to tell whether it was the machine; once more, beside nothing else: ${scenarios.join(', ')}`;
 }
 
 export function progressLine(plan: PlanSize, done: number, elapsedMs: number): string {

@@ -166,4 +166,13 @@ describe('progress', () => {
     progress.stop();
     expect(written).to.deep.equal([`${planLine(plan)}\n`, '\r\u001b[K']);
   });
+
+  it('names what is driven a second time', () => {
+    const written: string[] = [];
+    const progress = new Progress({ write: (text) => written.push(text) });
+    progress.planned(plan);
+    progress.again(['x1', 'x2'], 2_000);
+    progress.stop();
+    expect(written[1]).to.match(/once more, beside nothing else: x1, x2\n$/);
+  });
 });
