@@ -15,6 +15,9 @@ const GOAL_RESUME_MS = 0.5;
 const GOAL_BACK_MS = 2_000;
 const STORM_SESSIONS = 10_000;
 
+/** nghttp2 takes a thousand cancelled calls in a row on one connection for an attack, and closes it. */
+const CHURN_CONNECTIONS = 32;
+
 /** Interval of a second: what is timed is the first item alone. */
 const SLOW = { intervalMs: 1_000, streams: 10_000, flags: ['--resume-rate', '0'] };
 
@@ -97,7 +100,7 @@ export async function benchOpens(settings: Settings): Promise<PartReport> {
     });
     return {
       part: 'opens',
-      title: 'Opens: START, first item, cancelled; 64 under way on 8 connections',
+      title: `Opens: START, first item, cancelled; 64 under way on ${CHURN_CONNECTIONS} connections`,
       bars: [
         bars('opens a second', 'opens/s', ({ perSecond }) => perSecond),
         bars('CPU of the server for an open', 'us', ({ us }) => us),
@@ -128,7 +131,7 @@ async function churn(
   const { opens, tookMs, failed } = await load.order({
     kind: 'churn',
     port: peer.port,
-    connections: 8,
+    connections: CHURN_CONNECTIONS,
     inFlight: 64,
     ms,
   });
