@@ -105,6 +105,8 @@ function parseBuffer(text: string): number {
 async function proxy(flags: Flags): Promise<void> {
   const seed = flags.seed ?? randomBytes(4).readUInt32BE();
   const hands = new Hands();
+  // Before the address is told: whoever reads it may stop the proxy at once.
+  const end = endOnSignal();
   const terminal = new Terminal(process.stdin, process.stderr, () => ({
     route: `${flags.listen.host}:${running.port} -> ${flags.to.host}:${flags.to.port}`,
     connections: running.connections,
@@ -127,7 +129,7 @@ async function proxy(flags: Flags): Promise<void> {
     throw error instanceof UsageError ? error : unusable(flags.listen, error);
   });
   if (flags.random !== undefined || flags.fault.length > 0) terminal.say(`seed ${seed}`);
-  serve(running, terminal);
+  serve(running, terminal, end);
 }
 
 function unusable({ host, port }: HostPort, error: unknown): UsageError {
@@ -145,22 +147,36 @@ function tell(event: ProxyEvent, isJson: boolean, terminal: Terminal): void {
 }
 
 /** Until somebody wants it to end. */
-function serve(running: FaultProxy, terminal: Terminal): void {
-  const stop = (): void => {
-    for (const signal of SIGNALS) process.off(signal, stop);
-    void running.close().then(() => terminal.close());
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+function serve(running: FaultProxy, terminal: Terminal, end: End): void {
+  void end.wanted.then(() => running.close()).then(() => terminal.close());
   process.once('exit', () => terminal.close());
   terminal.say(KEY_HELP);
   terminal.open((key) => {
     const wish = pressKey(running, key);
-    if (wish === 'quit') stop();
+    if (wish === 'quit') end.want();
     if (wish === 'help') terminal.say(KEY_HELP);
   });
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface End {
+  readonly wanted: Promise<void>;
+  want(): void;
+}
+
+/** The first signal is a wish, a second one does not wait. */
+function endOnSignal(): End {
+  let want = (): void => undefined;
+  const wanted = new Promise<void>((resolve) => {
+    want = () => {
+      for (const signal of SIGNALS) process.off(signal, want);
+      resolve();
+    };
+  });
+  for (const signal of SIGNALS) process.once(signal, want);
+  return { wanted, want };
+}
 
 /** What has been done by hand and not been healed, and since when. */
 class Hands {
