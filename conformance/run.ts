@@ -84,10 +84,10 @@ export async function run<C extends RunContext>(
   const again = doubtful(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
     const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
-    const rounds = [...again, ...last];
-    for (const { id } of rounds) second.add(id);
-    options.again?.([...second], Math.max(...rounds.map((scenario) => scenario.estimateMs(context))));
-    const rerun = await drive(rounds, context, clock, options, roundOf);
+    const repeated = [...again, ...last];
+    for (const { id } of repeated) second.add(id);
+    options.again?.([...second], Math.max(...repeated.map((scenario) => scenario.estimateMs(context))));
+    const rerun = await drive(repeated, context, clock, options, roundOf);
     // Half a second round tells less than a whole first one.
     if (!signal.aborted) for (const [id, cases] of rerun) traces.set(id, cases);
     results = judge();

@@ -4,9 +4,9 @@
  * Deadlines are absolute, so that lateness of single ticks does not add up. The first gap is longer by a random part
  * of a tenth of the interval, so that thousands of connections that opened together do not tick together; where a row of
  * deadlines has to begin anew, its gap is longer by a random part of the lateness, so that those that fell due while the
- * process stood still do not tick together from then on. A tick is
- * skipped while an earlier message waits to be flushed: what a slow peer costs is one message, not a queue. The gap counts
- * from the flush: a process that was held up between the two would otherwise send both at one time.
+ * process stood still do not tick together from then on. A tick is skipped while an earlier message waits to be flushed:
+ * what a slow peer costs is one message, not a queue. The gap counts from the flush: a process that was held up between the
+ * two would otherwise send both at one time.
  */
 import { PACING_DITHER, PACING_MIN_GAP } from '../protocol/limits.ts';
 import type { Random } from '../protocol/random.ts';

@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Generator } from '../load/generator.ts';
-import type { Window } from '../measure/rounds.ts';
+import { MAX_PRESSURE, type Window } from '../measure/rounds.ts';
 import { open, type Served, watch } from '../measure/windows.ts';
 import { type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
 import type { Curves, Goal, PartReport, Settings } from '../report/model.ts';
@@ -24,7 +24,7 @@ const GOALS: Readonly<Record<number, { readonly cpu: number; readonly p99: numbe
 };
 const GOAL_SHARED_KIB = 14;
 const GOAL_OWN_KIB = 33;
-/** Exponent of the growth of the CPU beyond the sizes at which batching sets in; 1 is linear, and a tenth is noise. */
+/** Exponent of the growth of the CPU; 1 is linear, less is what batching saves, and a tenth is noise. */
 const GOAL_EXPONENT = 1.1;
 
 interface Measured {
@@ -194,7 +194,7 @@ function growth(shared: readonly Measured[]): Goal[] {
 }
 
 function notesOf(all: readonly Measured[]): string[] {
-  const disturbed = all.flatMap(({ windows }) => windows).filter(({ pressure }) => pressure > 0.1).length;
+  const disturbed = all.flatMap(({ windows }) => windows).filter(({ pressure }) => pressure > MAX_PRESSURE).length;
   const dearest = Math.max(...all.map((one) => figure(one, (served) => served.generatorUsPerMessage)));
   return [
     'lateness: arrival against the earliest phase of the same session in the window, at the generator',

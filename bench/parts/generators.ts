@@ -11,8 +11,8 @@ import { pcg32At } from '../../protocol/pcg32.ts';
 import { wasmFiller } from '../../protocol/pcg32-wasm.ts';
 import { CAN_PIN, ROOT, SERVER_CORE } from '../measure/child.ts';
 import { measureRounds } from '../measure/rounds.ts';
+import { medianOf, ratioOf } from '../report/bars.ts';
 import type { Bars, PartReport, Settings } from '../report/model.ts';
-import { ratio } from './traffic.ts';
 
 const SEED = 42n;
 const COUNT = 65_535;
@@ -113,13 +113,13 @@ export async function benchGenerators(settings: Settings): Promise<PartReport> {
         : [
             {
               what: 'PCG32 in WebAssembly against C',
-              value: ratio(numbers, 'WebAssembly'),
+              value: ratioOf(numbers, 'WebAssembly'),
               limit: GOAL_WASM,
               unit: 'x',
             },
             {
               what: 'PCG32 in JavaScript, fill, against C',
-              value: ratio(numbers, 'limbs, fill'),
+              value: ratioOf(numbers, 'limbs, fill'),
               limit: GOAL_JS,
               unit: 'x',
             },
@@ -131,11 +131,6 @@ export async function benchGenerators(settings: Settings): Promise<PartReport> {
       ...wrong.map(([name]) => `${name}: its first number is not that of the published demo`),
     ],
   };
-}
-
-function medianOf({ subjects }: Bars, name: string): number {
-  const sorted = [...(subjects.find((subject) => subject.name === name)?.values ?? [])].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 /** CPU nanoseconds of one call. */

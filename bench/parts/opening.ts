@@ -5,12 +5,11 @@
 import { hasRedis, startRedis } from '../../reference-server/testing/redis-process.ts';
 import { Generator } from '../load/generator.ts';
 import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
-import { open } from '../measure/windows.ts';
+import { N, open } from '../measure/windows.ts';
 import { type Peer, startPeer } from '../peers/peers.ts';
 import type { PartReport, Settings } from '../report/model.ts';
 import { median } from '../statistics.ts';
 
-const N = 65_535;
 const GOAL_RESUME_MS = 0.5;
 const GOAL_BACK_MS = 2_000;
 const STORM_SESSIONS = 10_000;

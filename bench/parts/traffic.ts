@@ -5,8 +5,8 @@ import { Generator } from '../load/generator.ts';
 import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
 import { open, type Served, type Streams, watch } from '../measure/windows.ts';
 import { type Peer, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import { ratioOf } from '../report/bars.ts';
 import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
-import { median } from '../statistics.ts';
 
 /** CPU against bare node:http2 at 50,000 messages a second. */
 const GOAL_PACED = 1.15;
@@ -54,7 +54,7 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
       : [
           {
             what: 'paced at 50,000/s, CPU against bare node:http2',
-            value: ratio(fast, 'reseq'),
+            value: ratioOf(fast, 'reseq'),
             limit: GOAL_PACED,
             unit: 'x',
           },
@@ -67,13 +67,6 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
     goals,
     notes: seen.flatMap(({ notes }) => notes),
   };
-}
-
-/** Median of the ratios of the rounds. */
-export function ratio({ subjects, reference }: Bars, name: string): number {
-  const of = (wanted: string): readonly number[] => subjects.find((subject) => subject.name === wanted)?.values ?? [];
-  const against = of(reference);
-  return median(of(name).map((value, round) => value / (against[round] ?? Number.NaN)));
 }
 
 interface Seen {

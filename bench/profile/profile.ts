@@ -10,11 +10,6 @@ import { type Peer, type PeerName, startPeer } from '../peers/peers.ts';
 import { type Cell, table } from '../table.ts';
 import { type CpuProfile, type Shares, sharesWithin } from './samples.ts';
 
-/** How much of what a window had the server do. */
-interface Work {
-  readonly amount: number;
-}
-
 interface Load {
   readonly title: string;
   /** What the CPU is divided by. */
@@ -22,9 +17,10 @@ interface Load {
   readonly peers: readonly PeerName[];
   readonly streams: Streams;
   readonly flags?: readonly string[];
-  /** Opens what is not to be looked at. */
+  /** What is not looked at. */
   begin(load: Generator, peer: Peer): Promise<void>;
-  window(load: Generator, peer: Peer): Promise<Work>;
+  /** What is. @returns how many units of work it was */
+  window(load: Generator, peer: Peer): Promise<number>;
 }
 
 const WINDOW_MS = 4_000;
@@ -37,9 +33,12 @@ function paced(title: string, streams: Streams): Load {
     peers: ['reseq', 'http2'],
     streams,
     begin: (load, peer) => open(load, peer, streams),
-    window: async (load) => ({ amount: (await load.order({ kind: 'window', ms: WINDOW_MS })).messages }),
+    window: async (load) => (await load.order({ kind: 'window', ms: WINDOW_MS })).messages,
   };
 }
+
+/** A connection for each session. */
+const OWN: Streams = { connections: 10_000, sessions: 10_000, intervalMs: 1_000 };
 
 const LOADS: Readonly<Record<string, Load>> = {
   paced: paced('50,000 messages a second of 1,000 sessions', { connections: 10, sessions: 1_000, intervalMs: 20 }),
@@ -48,12 +47,12 @@ const LOADS: Readonly<Record<string, Load>> = {
     title: '10,000 connections reset at once, until all are back',
     unit: 'session',
     peers: ['reseq'],
-    streams: { connections: 10_000, sessions: 10_000, intervalMs: 1_000 },
-    flags: ['--max-connections', '20000'],
-    begin: (load, peer) => open(load, peer, { connections: 10_000, sessions: 10_000, intervalMs: 1_000 }),
+    streams: OWN,
+    flags: ['--max-connections', String(2 * OWN.sessions)],
+    begin: (load, peer) => open(load, peer, OWN),
     window: async (load, peer) => {
       const { missing } = await load.order({ kind: 'storm', port: peer.port });
-      return { amount: 10_000 - missing };
+      return OWN.sessions - missing;
     },
   },
   resume: {
@@ -69,9 +68,9 @@ const LOADS: Readonly<Record<string, Load>> = {
 
 export const PROFILES: readonly string[] = Object.keys(LOADS);
 
-async function resumes(load: Generator, { port }: Peer, samples: number): Promise<Work> {
+async function resumes(load: Generator, { port }: Peer, samples: number): Promise<number> {
   await load.order({ kind: 'resume', port, n: N, index: N - 1, samples });
-  return { amount: samples };
+  return samples;
 }
 
 /** @param name one of {@link PROFILES}. @returns a table */
@@ -103,7 +102,7 @@ async function look(what: Load, name: PeerName): Promise<Seen> {
     await what.begin(load, peer);
     const before = peer.usage();
     const fromUs = monotonicUs();
-    const { amount } = await what.window(load, peer);
+    const amount = await what.window(load, peer);
     const toUs = monotonicUs();
     const us = (1_000 * (peer.usage().cpuMs - before.cpuMs)) / amount;
     await load.end();

@@ -2,8 +2,9 @@
  * The report as one page that needs no network: goals, bars and curves, light and dark as the reader's system has it.
  */
 import { median, spreadOf } from '../statistics.ts';
+import { ratiosOf } from './bars.ts';
 import type { Bars, Curves, Goal, PartReport, Report } from './model.ts';
-import { figure, isMet, quartiles, ratiosOf } from './text.ts';
+import { figure, isMet, quartiles } from './text.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1a1c1f; --dim: #5d646d; --paper: #fbfbf9; --line: #d9dbd6; --bar: #8aa0b8; --own: #1f6feb; --good: #1a7f37; --bad: #c1322b; }

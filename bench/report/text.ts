@@ -3,6 +3,7 @@
  */
 import { median, quantile, spreadOf } from '../statistics.ts';
 import { type Cell, table } from '../table.ts';
+import { ratiosOf } from './bars.ts';
 import type { Bars, Curves, Goal, PartReport } from './model.ts';
 
 export function partText(part: PartReport): string {
@@ -26,15 +27,6 @@ export function goalsText(goals: readonly Goal[]): string {
 
 export function isMet({ value, limit }: Goal): boolean {
   return value <= limit;
-}
-
-/** Ratio to the reference, round by round. */
-export function ratiosOf({ subjects, reference }: Bars, values: readonly number[]): number[] {
-  const against = subjects.find(({ name }) => name === reference)?.values ?? [];
-  return values.flatMap((value, round) => {
-    const other = against[round];
-    return other === undefined ? [] : [value / other];
-  });
 }
 
 function barsText(bars: Bars): string {

@@ -65,7 +65,7 @@ export function planLine(plan: PlanSize): string {
 }
 
 export function againLine(scenarios: readonly string[]): string {
-  return `too late to tell whether it was the machine; once more, beside nothing else: ${scenarios.join(', ')}`;
+  return `late, perhaps for the machine's sake; once more, beside nothing else: ${scenarios.join(', ')}`;
 }
 
 export function progressLine(plan: PlanSize, done: number, elapsedMs: number): string {

@@ -107,13 +107,11 @@ const requestChecks: readonly Check[] = [
         const knocks = labelled(trace, 'start after');
         if (knocks.length === 0) return blocked('nobody knocked after the outage');
         const served = knocks.find(({ opened }) => opened !== undefined);
-        const backMs = (served?.openedAtMs ?? Number.POSITIVE_INFINITY) - toMs;
+        const expected = `served within ${RETURN_MS} ms`;
+        if (served?.openedAtMs === undefined) return knocks[0] && streamFault(knocks[0], 'not back', expected);
+        const backMs = served.openedAtMs - toMs;
         if (backMs <= RETURN_MS + trace.lag.maxMs) return undefined;
-        const [first] = knocks;
-        return (
-          first &&
-          lateFault(served ?? first, 'back too late', `served within ${RETURN_MS} ms`, `${Math.round(backMs)} ms`)
-        );
+        return lateFault(served, 'back too late', expected, `${Math.round(backMs)} ms`);
       }),
   }),
 ];
