@@ -8,8 +8,8 @@ import { type Driver, driveCase, needSession, resumeRequest } from './drive.ts';
 
 /** Long enough that no session here ends by itself. */
 const ENDLESS = 10_000;
-/** Sessions are dropped so long after their start. */
-const DROP_AFTER_MS = 1_500;
+/** Sessions are dropped so long after their start: a retention that counts from there ends before the last early probes. */
+const DROP_AFTER_MS = 900;
 /**
  * The specification lets a peer probe up to 0.5 s before and from 1 s after the end of the retention. Sessions cannot be bisected
  * (a probe that succeeds revives), so each probe has a session of its own.
@@ -23,8 +23,8 @@ const PROBES: readonly { readonly offsetMs: number; readonly how: Exclude<DropKi
   { offsetMs: 1_050, how: 'cancel' },
   { offsetMs: 1_100, how: 'rst' },
   { offsetMs: 1_200, how: 'fin' },
-  { offsetMs: 2_000, how: 'cancel' },
-  { offsetMs: 2_500, how: 'rst' },
+  { offsetMs: 1_300, how: 'cancel' },
+  { offsetMs: 1_400, how: 'rst' },
 ];
 
 export const expiryFan: ServerScenario = {
@@ -32,7 +32,7 @@ export const expiryFan: ServerScenario = {
   title: 'ten sessions dropped at one moment, each probed once around the end of the retention',
   side: 'server',
   profiles: ['stateful'],
-  estimateMs: ({ description }) => DROP_AFTER_MS + description.retentionMs + 2_500,
+  estimateMs: ({ description }) => DROP_AFTER_MS + description.retentionMs + 1_400,
   run: (context) =>
     Promise.all([
       ...PROBES.filter((probe) => probe.offsetMs + retention(context) > 0).map((probe) =>
@@ -79,23 +79,37 @@ async function disturbed(driver: Driver, offsetMs: number): Promise<void> {
   probe.drop('cancel');
 }
 
+/**
+ * How long a session of retention-reset is attached, detached and attached again before the drop that counts. The early probe
+ * comes when a retention would be over that counts from the first drop (and is noticed up to 1 s late) or from the second
+ * attach; for the late one the rest of the run must not become longer.
+ */
+const RESETS: readonly { readonly offsetMs: number; readonly pauseMs: number; readonly heldMs: number }[] = [
+  { offsetMs: -800, pauseMs: 1_300, heldMs: 1_200 },
+  { offsetMs: 1_100, pauseMs: 400, heldMs: 300 },
+];
+const FIRST_HELD_MS = 300;
+
 export const retentionReset: ServerScenario = {
   id: 'retention-reset',
   title: 'a session dropped twice: the second drop starts the retention in full',
   side: 'server',
   profiles: ['stateful'],
-  estimateMs: ({ description }) => 5_000 + description.retentionMs,
+  estimateMs: ({ description }) =>
+    description.retentionMs +
+    FIRST_HELD_MS +
+    Math.max(...RESETS.map(({ offsetMs, pauseMs, heldMs }) => pauseMs + heldMs + offsetMs)),
   run: (context) =>
     Promise.all(
-      [-1_000, 1_200].map((offsetMs) =>
+      RESETS.map(({ offsetMs, pauseMs, heldMs }) =>
         driveCase(context, 'retention-reset', `retention${offsetMs}`, { offsetMs }, async (driver) => {
           const call = await driver.start('start', { n: ENDLESS, attempt: 1 });
-          await driver.sleep(Math.min(500, retention(context) / 6));
+          await driver.sleep(FIRST_HELD_MS);
           call.drop('rst');
           const session = needSession(call);
-          await driver.sleep(Math.min(2_500, retention(context) / 3));
+          await driver.sleep(Math.min(pauseMs, retention(context) / 3));
           const second = await driver.resume('resume', session, 0, 2);
-          await driver.sleep(Math.min(500, retention(context) / 6));
+          await driver.sleep(Math.min(heldMs, retention(context) / 3));
           const droppedAtMs = context.now();
           second.drop('cancel');
           await driver.sleepUntil(droppedAtMs + retention(context) + offsetMs);
@@ -111,7 +125,7 @@ export const longConnection: ServerScenario = {
   title: 'sessions that are connected for longer than the retention, then drop and return',
   side: 'server',
   profiles: ['stateful'],
-  estimateMs: ({ description }) => description.retentionMs + 4_500,
+  estimateMs: ({ description }) => description.retentionMs + STAY_MS + AWAY_MS + 300,
   run: (context) =>
     Promise.all([
       driveCase(context, 'long-connection', 'one', {}, async (driver) => {
@@ -120,7 +134,7 @@ export const longConnection: ServerScenario = {
       }),
       driveCase(context, 'long-connection', 'after-takeover', {}, async (driver) => {
         const old = await driver.start('start', { n: ENDLESS, attempt: 1 });
-        await driver.sleep(500);
+        await driver.sleep(300);
         const call = await driver.resume('takeover', needSession(old), 0, 2);
         old.drop('rst');
         await stayAndReturn(driver, call, 3);
@@ -136,12 +150,16 @@ export const longConnection: ServerScenario = {
     ]),
 };
 
+/** Attached for the retention and so much longer: one that was not stopped is over even if the server notices 1 s late. */
+const STAY_MS = 1_400;
+const AWAY_MS = 300;
+
 async function stayAndReturn(driver: Driver, call: Call, attempt: number): Promise<void> {
-  await driver.sleep(retention(driver.context) + 2_000);
+  await driver.sleep(retention(driver.context) + STAY_MS);
   const received = call.values.at(-1)?.index ?? -1;
   driver.recorder.note('still connected', call.conn);
   call.drop('cancel');
-  await driver.sleep(500);
+  await driver.sleep(AWAY_MS);
   const again = await driver.resume('return', needSession(call), received + 1, attempt);
   await driver.take(again, 1);
   again.drop('cancel');
@@ -155,7 +173,7 @@ export const pace: ServerScenario = {
   title: 'streams that are read for a while, from the start and after a pause',
   side: 'server',
   profiles: ['stateless', 'stateful'],
-  estimateMs: ({ description }) => (PACE_ITEMS + 6) * description.intervalMs,
+  estimateMs: ({ description }) => (PACE_ITEMS + 5) * description.intervalMs,
   run: (context) => {
     const cases: Promise<Trace>[] = [];
     if (context.description.profiles.includes('stateless')) {
@@ -173,7 +191,7 @@ export const pace: ServerScenario = {
           const call = await driver.start('start', { n: ENDLESS, attempt: 1 });
           await driver.take(call, 3);
           call.drop('cancel');
-          await driver.sleep(4 * context.description.intervalMs);
+          await driver.sleep(3 * context.description.intervalMs);
           const again = await driver.resume('resume', needSession(call), 3, 2);
           await driver.take(again, PACE_ITEMS);
           again.drop('cancel');

@@ -182,14 +182,14 @@ async function runRace(
 }
 
 /** As in the expiry fan of a single server. */
-const OFFSETS_MS = [-2_000, -1_200, -700, 1_100, 1_500, 2_200];
-const DROP_AFTER_MS = 1_500;
+const OFFSETS_MS = [-2_000, -1_200, -700, 1_100, 1_200, 1_400];
+const DROP_AFTER_MS = 900;
 
 export const retention = storeScenario({
   id: 'store-retention',
   title: 'sessions dropped at one instance and probed at the other around the end of the retention',
   needs: [],
-  estimateMs: ({ retentionMs }) => DROP_AFTER_MS + retentionMs + 2_500,
+  estimateMs: ({ retentionMs }) => DROP_AFTER_MS + retentionMs + 1_400,
   cases: () =>
     OFFSETS_MS.map((offsetMs, i) => ({
       caseId: `retention${offsetMs < 0 ? '' : '+'}${offsetMs}`,
