@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { AlarmWheel } from './alarm-wheel.ts';
+import { AlarmWheel, WheelAlarm } from './alarm-wheel.ts';
 
 const steps = fc.array(
   fc.record({
@@ -10,6 +10,12 @@ const steps = fc.array(
   }),
 );
 
+function add(wheel: AlarmWheel, atMs: number, ring: () => void): WheelAlarm {
+  const alarm = new WheelAlarm(ring);
+  wheel.set(alarm, atMs);
+  return alarm;
+}
+
 describe('AlarmWheel', () => {
   it('rings each alarm once, in its millisecond and in the order of setting, near or far, moved or not', () => {
     fc.assert(
@@ -17,10 +23,10 @@ describe('AlarmWheel', () => {
         const wheel = new AlarmWheel(0);
         const rung: { readonly k: number; readonly nowMs: number }[] = [];
         let nowMs = 0;
-        const set = list.map(({ atMs }, k) => wheel.add(atMs, () => rung.push({ k, nowMs })));
+        const set = list.map(({ atMs }, k) => add(wheel, atMs, () => rung.push({ k, nowMs })));
         for (const [k, alarm] of set.entries()) {
           const { moveMs, isRemoved } = list[k] ?? { moveMs: undefined, isRemoved: false };
-          if (moveMs !== undefined) wheel.move(alarm, moveMs);
+          if (moveMs !== undefined) wheel.set(alarm, moveMs);
           if (isRemoved) wheel.remove(alarm);
         }
         const due = (k: number): number => Math.max(1, Math.ceil(list[k]?.moveMs ?? list[k]?.atMs ?? 0));
@@ -44,7 +50,7 @@ describe('AlarmWheel', () => {
   it('rings alarms of one millisecond in the order in which they were set', () => {
     const wheel = new AlarmWheel(0);
     const rung: string[] = [];
-    for (const name of ['a', 'b', 'c']) wheel.add(7.2, () => rung.push(name));
+    for (const name of ['a', 'b', 'c']) add(wheel, 7.2, () => rung.push(name));
     wheel.ringDue(7.9);
     expect(rung).to.deep.equal([]);
     expect(wheel.nextMs()).to.equal(8);
@@ -57,9 +63,9 @@ describe('AlarmWheel', () => {
     const rung: number[] = [];
     const again = (): void => {
       rung.push(wheel.nextMs() ?? 0);
-      wheel.add(0, again);
+      add(wheel, 0, again);
     };
-    wheel.add(0, again);
+    add(wheel, 0, again);
     wheel.ringDue(103);
     expect(rung).to.have.length(3);
     expect(wheel.nextMs()).to.equal(104);
@@ -68,9 +74,9 @@ describe('AlarmWheel', () => {
   it('does not ring what a ring of the same millisecond has removed', () => {
     const wheel = new AlarmWheel(0);
     const rung: string[] = [];
-    wheel.add(3, () => wheel.remove(second));
-    const second = wheel.add(3, () => rung.push('second'));
-    wheel.add(3, () => rung.push('third'));
+    add(wheel, 3, () => wheel.remove(second));
+    const second = add(wheel, 3, () => rung.push('second'));
+    add(wheel, 3, () => rung.push('third'));
     wheel.ringDue(3);
     expect(rung).to.deep.equal(['third']);
     wheel.remove(second);
@@ -80,10 +86,10 @@ describe('AlarmWheel', () => {
   it('rings the rest of a millisecond later when a ring throws', () => {
     const wheel = new AlarmWheel(0);
     const rung: string[] = [];
-    wheel.add(3, () => {
+    add(wheel, 3, () => {
       throw new Error('thrown by a ring');
     });
-    wheel.add(3, () => rung.push('second'));
+    add(wheel, 3, () => rung.push('second'));
     expect(() => wheel.ringDue(5)).to.throw('thrown by a ring');
     wheel.ringDue(5);
     expect(rung).to.deep.equal(['second']);
@@ -92,10 +98,10 @@ describe('AlarmWheel', () => {
   it('finds its way after a long sleep', () => {
     const wheel = new AlarmWheel(0);
     const rung: string[] = [];
-    wheel.add(10, () => rung.push('near'));
-    wheel.add(90_000_000, () => rung.push('far'));
+    add(wheel, 10, () => rung.push('near'));
+    add(wheel, 90_000_000, () => rung.push('far'));
     wheel.ringDue(80_000_000);
-    wheel.add(80_000_005, () => rung.push('new'));
+    add(wheel, 80_000_005, () => rung.push('new'));
     wheel.ringDue(100_000_000);
     expect(rung).to.deep.equal(['near', 'new', 'far']);
   });

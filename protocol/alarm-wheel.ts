@@ -8,15 +8,19 @@ import { AlarmHeap, type HeapAlarm } from './alarm-heap.ts';
 /** Milliseconds of one turn; a power of two. */
 const SLOTS = 2_048;
 
-/** One entry. Its fields belong to the wheel. */
-export interface WheelAlarm {
+/** One entry, made by whoever sets it. Its fields but `ring` belong to the wheel. */
+export class WheelAlarm {
   readonly ring: () => void;
   /** The millisecond at which it rings while it is in a slot, else -1. */
-  tick: number;
-  before: WheelAlarm | undefined;
-  after: WheelAlarm | undefined;
+  tick = -1;
+  before: WheelAlarm | undefined = undefined;
+  after: WheelAlarm | undefined = undefined;
   /** While it is further ahead. */
-  far: HeapAlarm | undefined;
+  far: HeapAlarm | undefined = undefined;
+
+  constructor(ring: () => void) {
+    this.ring = ring;
+  }
 }
 
 export class AlarmWheel {
@@ -35,14 +39,8 @@ export class AlarmWheel {
     return this.#near + this.#far.size;
   }
 
-  add(atMs: number, ring: () => void): WheelAlarm {
-    const alarm: WheelAlarm = { ring, tick: -1, before: undefined, after: undefined, far: undefined };
-    this.#insert(alarm, atMs);
-    return alarm;
-  }
-
-  /** As removing it and adding it with another time; nothing new is made. */
-  move(alarm: WheelAlarm, atMs: number): void {
+  /** Sets an alarm, also one that is set for another time or has rung; nothing new is made. */
+  set(alarm: WheelAlarm, atMs: number): void {
     this.remove(alarm);
     this.#insert(alarm, atMs);
   }

@@ -2,7 +2,7 @@
  * The real clock and real randomness, for the composition roots of programs. Nothing else imports this.
  */
 import { randomBytes } from 'node:crypto';
-import { AlarmWheel, type WheelAlarm } from './alarm-wheel.ts';
+import { AlarmWheel, WheelAlarm } from './alarm-wheel.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -21,13 +21,13 @@ class SystemClock implements Clock {
   }
 
   alarm(atMs: number, ring: () => void): Alarm {
-    const alarm = this.#alarms.add(atMs, ring);
-    if (atMs < this.#wakeMs) this.#arm();
-    return new SystemAlarm(this, alarm);
+    const alarm = new SystemAlarm(this, ring);
+    this.set(alarm, atMs);
+    return alarm;
   }
 
-  move(alarm: WheelAlarm, atMs: number): void {
-    this.#alarms.move(alarm, atMs);
+  set(alarm: WheelAlarm, atMs: number): void {
+    this.#alarms.set(alarm, atMs);
     if (atMs < this.#wakeMs) this.#arm();
   }
 
@@ -62,21 +62,21 @@ class SystemClock implements Clock {
   }
 }
 
-class SystemAlarm implements Alarm {
+/** One object for the wheel and for whoever has set it. */
+class SystemAlarm extends WheelAlarm implements Alarm {
   readonly #clock: SystemClock;
-  readonly #alarm: WheelAlarm;
 
-  constructor(clock: SystemClock, alarm: WheelAlarm) {
+  constructor(clock: SystemClock, ring: () => void) {
+    super(ring);
     this.#clock = clock;
-    this.#alarm = alarm;
   }
 
   cancel(): void {
-    this.#clock.cancel(this.#alarm);
+    this.#clock.cancel(this);
   }
 
   move(atMs: number): void {
-    this.#clock.move(this.#alarm, atMs);
+    this.#clock.set(this, atMs);
   }
 }
 

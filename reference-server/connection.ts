@@ -10,11 +10,11 @@ import { clientMark, type Log } from './log.ts';
 import { internalFault } from './refusals.ts';
 import type { Effect, Holding, Session, SessionEvent } from './session.ts';
 import { countError, type Stats } from './stats.ts';
-import type { StoreRunner } from './store-calls.ts';
+import type { Asker, StoreRunner } from './store-calls.ts';
 
 /** Where a connection's messages go: offered by a binding. */
 export interface Outlet {
-  /** Every message is reported back with `Inlet.flushed`. */
+  /** Every message is reported back with `Inlet.flushed`, not before this returns. */
   send(message: ServerMessage): void;
   /** Called once; undefined ends without error. */
   end(error: ReseqError | undefined): void;
@@ -28,10 +28,6 @@ export interface Inlet {
   dropped(): void;
 }
 
-/** Events that come with every item. */
-const ALARM: SessionEvent = { kind: 'alarm' };
-const FLUSHED: SessionEvent = { kind: 'flushed' };
-
 /** What all connections of a server share. */
 export interface Surroundings {
   readonly clock: Clock;
@@ -41,14 +37,15 @@ export interface Surroundings {
   readonly log: Log;
 }
 
-export class Connection implements Inlet, Occupant {
+export class Connection implements Inlet, Occupant, Asker {
   readonly #session: Session;
   readonly #outlet: Outlet;
   readonly #surroundings: Surroundings;
   readonly #profile: Profile | undefined;
   readonly #onEnd: (connection: Connection) => void;
-  readonly #ring = () => this.#handle(ALARM);
-  readonly #answer = (event: SessionEvent) => this.#handle(event);
+  readonly #ring = () => this.#handle(this.#ringing);
+  /** Comes with every item, so there is one of it, kept up to date in place. */
+  readonly #ringing = { kind: 'alarm' as const, unflushed: 0, flushedMs: Number.NEGATIVE_INFINITY };
   #alarm: Alarm | undefined;
   #holding: Holding | undefined;
   #hasEnded = false;
@@ -81,7 +78,8 @@ export class Connection implements Inlet, Occupant {
   }
 
   flushed(): void {
-    this.#handle(FLUSHED);
+    this.#ringing.unflushed--;
+    this.#ringing.flushedMs = this.#surroundings.clock.now();
   }
 
   dropped(): void {
@@ -89,6 +87,10 @@ export class Connection implements Inlet, Occupant {
     this.#surroundings.stats.drops++;
     this.#end('dropped');
     this.#handle({ kind: 'dropped' });
+  }
+
+  answer(event: SessionEvent): void {
+    this.#handle(event);
   }
 
   lose(loss: Loss): void {
@@ -107,7 +109,7 @@ export class Connection implements Inlet, Occupant {
   /** Store operations are carried out even after the end: detaching is one. */
   #perform(effect: Effect): void {
     if (effect.kind === 'store') {
-      this.#surroundings.storeCalls.run(effect.operation, this.#answer);
+      this.#surroundings.storeCalls.run(effect.operation, this);
       return;
     }
     if (this.#hasEnded) return;
@@ -144,6 +146,7 @@ export class Connection implements Inlet, Occupant {
     const { stats } = this.#surroundings;
     if (message.kind === 'item') stats.items++;
     if (message.kind === 'final') stats.finals++;
+    this.#ringing.unflushed++;
     this.#outlet.send(message);
   }
 

@@ -13,6 +13,7 @@ import type { Random } from '../protocol/random.ts';
 import { systemClock, systemRandom } from '../protocol/real.ts';
 import type { Address, Binding } from './bindings/binding.ts';
 import { createGrpcBinding } from './bindings/grpc.ts';
+import { OWN_LEASE_PERIOD_MS, sharedLeasePeriodMs } from './lease.ts';
 import { type Log, SILENT } from './log.ts';
 import { Rate } from './rates.ts';
 import { seedFromClientId, seedFromRandom } from './seeds.ts';
@@ -113,6 +114,7 @@ class Server implements ReseqServer {
     this.#binding = settings.binding ?? createGrpcBinding();
     const store = settings.store ?? new MemoryStore(clock, maxSessions);
     this.#ownStore = store !== settings.store && store instanceof MemoryStore ? store : undefined;
+    const intervalMs = inRange('intervalMs', settings.intervalMs ?? DEFAULT_INTERVAL_MS);
     const { openRate = DEFAULT_OPEN_RATE, resumeRate = DEFAULT_RESUME_RATE } = settings;
     this.#service = new SequenceService({
       storeCalls: runsOn(store),
@@ -123,7 +125,8 @@ class Server implements ReseqServer {
       log: this.#log,
       implementation: settings.implementation ?? 'reseq reference server',
       settings: {
-        intervalMs: inRange('intervalMs', settings.intervalMs ?? DEFAULT_INTERVAL_MS),
+        intervalMs,
+        leasePeriodMs: this.#ownStore === undefined ? sharedLeasePeriodMs(intervalMs) : OWN_LEASE_PERIOD_MS,
         retentionMs: inRange('retentionMs', settings.retentionMs ?? DEFAULT_RETENTION_MS),
         storeDeadlineMs: inRange('storeDeadlineMs', settings.storeDeadlineMs ?? STORE_DEADLINE_MS),
         blockedMs: inRange('blockedMs', settings.blockedMs ?? DEFAULT_BLOCKED_MS),

@@ -19,20 +19,28 @@ const OVERSLEPT_MS = 500;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/**
+ * R of a store that is nobody's but this process's: no other instance can hold its sessions, and none outlives a crash. The
+ * lease bounds what a fault of this program leaves behind, and costs nothing by its renewals.
+ */
+export const OWN_LEASE_PERIOD_MS = 60_000;
+
 export interface LeaseSettings {
   readonly intervalMs: number;
   readonly retentionMs: number;
+  /** R: the longest time between two renewals. */
+  readonly leasePeriodMs: number;
   readonly storeDeadlineMs: number;
 }
 
-/** R: the longest time between two renewals. */
-function renewalPeriodMs(intervalMs: number): number {
+/** R of a store that other servers may reach. */
+export function sharedLeasePeriodMs(intervalMs: number): number {
   return Math.min(Math.max(intervalMs, LEASE_RENEW_MIN_MS), LEASE_RENEW_MAX_MS);
 }
 
 /** Time to live of an attached session: retention + R. */
-export function leaseTtlMs(settings: LeaseSettings): number {
-  return settings.retentionMs + renewalPeriodMs(settings.intervalMs);
+export function leaseTtlMs({ retentionMs, leasePeriodMs }: LeaseSettings): number {
+  return retentionMs + leasePeriodMs;
 }
 
 export class Lease {
@@ -52,7 +60,7 @@ export class Lease {
   /** `atMs`: when the operation that attached was issued. */
   constructor(settings: LeaseSettings, atMs: number) {
     this.ttlMs = leaseTtlMs(settings);
-    this.#periodMs = renewalPeriodMs(settings.intervalMs);
+    this.#periodMs = settings.leasePeriodMs;
     this.#deadlineMs = settings.storeDeadlineMs;
     this.#oversleptMs = Math.min(OVERSLEPT_MS, settings.intervalMs);
     this.#untilMs = atMs + this.ttlMs;

@@ -10,6 +10,7 @@
  */
 import { PACING_DITHER, PACING_MIN_GAP } from '../protocol/limits.ts';
 import type { Random } from '../protocol/random.ts';
+import type { Flow } from './session.ts';
 
 export interface PacingSettings {
   /** Milliseconds, at least 1. */
@@ -25,8 +26,8 @@ export type Tick = 'send' | 'wait' | 'blocked';
 export class Pacing {
   readonly #settings: PacingSettings;
   #dueMs = Number.POSITIVE_INFINITY;
-  #unflushed = 0;
-  #blockedSinceMs: number | undefined;
+  /** First tick that was skipped since the last item. */
+  #blockedSinceMs = Number.POSITIVE_INFINITY;
 
   constructor(settings: PacingSettings) {
     this.#settings = settings;
@@ -43,24 +44,14 @@ export class Pacing {
     this.#dueMs = now + intervalMs * (1 + PACING_DITHER * random.uniform());
   }
 
-  /** A message was handed to the transport. */
-  wrote(): void {
-    this.#unflushed++;
-  }
-
-  /** The transport has passed one on to the network at `now`, which may be long after it was handed over. */
-  flushed(now: number): void {
-    this.#unflushed--;
-    this.#blockedSinceMs = undefined;
-    const earliestMs = now + PACING_MIN_GAP * this.#settings.intervalMs;
-    if (earliestMs > this.#dueMs) this.#beginAnew(earliestMs, earliestMs - this.#dueMs);
-  }
-
   /** Decides about the item that is next at `now`, and moves the deadline on unless that lies ahead. */
-  tick(now: number): Tick {
-    if (now < this.#dueMs) return 'wait';
-    if (this.#unflushed > 0) return this.#skip(now);
+  tick(now: number, { unflushed, flushedMs }: Flow): Tick {
     const { intervalMs } = this.#settings;
+    const earliestMs = flushedMs + PACING_MIN_GAP * intervalMs;
+    if (earliestMs > this.#dueMs) this.#beginAnew(earliestMs, earliestMs - this.#dueMs);
+    if (now < this.#dueMs) return 'wait';
+    if (unflushed > 0) return this.#skip(now, flushedMs);
+    this.#blockedSinceMs = Number.POSITIVE_INFINITY;
     const lateMs = now - this.#dueMs;
     if (lateMs > (1 - PACING_MIN_GAP) * intervalMs) this.#beginAnew(now + intervalMs, lateMs);
     else this.#dueMs += intervalMs;
@@ -73,10 +64,10 @@ export class Pacing {
   }
 
   /** The item waits for the next deadline of the row that lies in the future. */
-  #skip(now: number): Tick {
+  #skip(now: number, flushedMs: number): Tick {
     const { intervalMs, blockedMs } = this.#settings;
-    this.#blockedSinceMs ??= now;
-    if (now - this.#blockedSinceMs >= blockedMs) return 'blocked';
+    this.#blockedSinceMs = Math.min(this.#blockedSinceMs, now);
+    if (now - Math.max(this.#blockedSinceMs, flushedMs) >= blockedMs) return 'blocked';
     const missed = Math.floor((now - this.#dueMs) / intervalMs);
     this.#dueMs += intervalMs * (missed + 1);
     return 'wait';

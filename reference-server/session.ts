@@ -13,6 +13,8 @@ export interface SessionSettings {
   readonly intervalMs: number;
   /** Milliseconds for which a detached session is kept. */
   readonly retentionMs: number;
+  /** R: the longest time between two renewals of an attached session, milliseconds (RSQ-STO-3). */
+  readonly leasePeriodMs: number;
   /** A store operation without an answer after this long counts as failed. */
   readonly storeDeadlineMs: number;
   /** A connection whose peer has not read for this long is ended. */
@@ -66,13 +68,19 @@ export interface Holding {
   readonly attempt: number;
 }
 
+/** What has become of the messages that were sent. */
+export interface Flow {
+  /** Messages that have not been handed to the network yet. */
+  readonly unflushed: number;
+  /** When the last one was handed to it, which may be long after it was sent; -Infinity: none was. */
+  readonly flushedMs: number;
+}
+
 export type SessionEvent =
   /** The request has been accepted for processing: the first event of every machine. */
   | { readonly kind: 'open' }
-  /** The time of the last `alarm` effect has come. */
-  | { readonly kind: 'alarm' }
-  /** One message that was sent has been handed to the network. */
-  | { readonly kind: 'flushed' }
+  /** The time of the last `alarm` effect has come. Good for this call: whoever runs the machine may use it again. */
+  | ({ readonly kind: 'alarm' } & Flow)
   /** The connection is gone. */
   | { readonly kind: 'dropped' }
   /** The server is shutting down. */
@@ -89,7 +97,7 @@ export type SessionEvent =
   | { readonly kind: 'store-failed'; readonly atMs: number };
 
 export type Effect =
-  /** Answered by `flushed`. */
+  /** What becomes of it is told with each `alarm`. */
   | { readonly kind: 'send'; readonly message: ServerMessage }
   /** Answered by the event of the operation's kind, or by `store-failed`. */
   | { readonly kind: 'store'; readonly operation: StoreOperation }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { SessionEvent, StoreOperation } from './session.ts';
 import type { Outcome } from './store/store.ts';
-import { CLIENT_ID, type Rig, SEED, willing } from './testing/rig.ts';
+import { ALARM, CLIENT_ID, type Rig, SEED, willing } from './testing/rig.ts';
 import { failing, renewing, resume, script, silent, start } from './testing/stateful-rig.ts';
 
 describe('stateful session that is served', () => {
@@ -130,7 +130,7 @@ describe('stateful session that is served', () => {
       rig.operations.length = 0;
       const items = rig.items.length;
       // All alarms of the pause ring late, at its end.
-      rig.session.handle({ kind: 'alarm' }, 45_000);
+      rig.session.handle(ALARM, 45_000);
       expect(rig.session.state).to.equal('closed');
       expect(rig.operations).to.deep.equal([]);
       expect(rig.items).to.have.length(items);
@@ -140,7 +140,7 @@ describe('stateful session that is served', () => {
       /** Alarms of the sleep ring late, at its end, 5 s after the start. */
       function wake(): { readonly rig: Rig; readonly kinds: string[]; readonly renewal: StoreOperation | undefined } {
         const rig = start({ n: 60 }).advance(1_500);
-        const effects = rig.session.handle({ kind: 'alarm' }, 5_000);
+        const effects = rig.session.handle(ALARM, 5_000);
         const renewal = effects.flatMap((effect) => (effect.kind === 'store' ? [effect.operation] : []))[0];
         return { rig, kinds: effects.map(({ kind }) => kind), renewal };
       }
@@ -152,7 +152,7 @@ describe('stateful session that is served', () => {
         const { rig, kinds, renewal } = wake();
         expect(kinds).to.deep.equal(['store', 'alarm']);
         expect(renewal).to.include({ kind: 'renew', atMs: 5_000, attempt: 1 });
-        expect(sends(rig, { kind: 'alarm' }, 5_100)).to.deep.equal([]);
+        expect(sends(rig, ALARM, 5_100)).to.deep.equal([]);
       });
 
       for (const [outcome, name] of [
@@ -169,8 +169,8 @@ describe('stateful session that is served', () => {
         const { rig } = wake();
         const [effect] = rig.session.handle(answer('ok'), 5_050);
         expect(effect?.kind === 'alarm' && effect.atMs).to.be.at.most(5_050);
-        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal(['item']);
-        expect(sends(rig, { kind: 'alarm' }, 5_900)).to.deep.equal([]);
+        expect(sends(rig, ALARM, 5_051)).to.deep.equal(['item']);
+        expect(sends(rig, ALARM, 5_900)).to.deep.equal([]);
       });
 
       it('takes a delay of an interval for a sleep when the interval is short', () => {
@@ -180,7 +180,7 @@ describe('stateful session that is served', () => {
         ] as const) {
           const rig = start({ n: 60, changes: { intervalMs: 200 } }).advance(450);
           const renewalMs = rig.operations.at(0)?.atMs ?? 0;
-          const [effect] = rig.session.handle({ kind: 'alarm' }, renewalMs + 1_000 + lateMs);
+          const [effect] = rig.session.handle(ALARM, renewalMs + 1_000 + lateMs);
           expect(effect?.kind).to.equal(expected);
         }
       });
@@ -188,7 +188,7 @@ describe('stateful session that is served', () => {
       it('asks once more when its link to the store has not survived the sleep', () => {
         const { rig } = wake();
         rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_010);
-        const again = rig.session.handle({ kind: 'alarm' }, 5_260).map(({ kind }) => kind);
+        const again = rig.session.handle(ALARM, 5_260).map(({ kind }) => kind);
         expect(again).to.deep.equal(['store', 'alarm']);
         const [effect] = rig.session.handle({ ...answer('superseded'), atMs: 5_260 } as SessionEvent, 5_270);
         expect(effect?.kind === 'close' && effect.error?.registryName).to.equal('SESSION_TAKEN_OVER');
@@ -197,9 +197,9 @@ describe('stateful session that is served', () => {
       it('goes on under its lease when the store does not answer within the deadline of an operation', () => {
         const { rig } = wake();
         rig.session.handle({ kind: 'store-failed', atMs: 5_000 }, 5_010);
-        expect(sends(rig, { kind: 'alarm' }, 5_260)).to.deep.equal([]);
+        expect(sends(rig, ALARM, 5_260)).to.deep.equal([]);
         rig.session.handle({ kind: 'store-failed', atMs: 5_260 }, 5_990);
-        expect(sends(rig, { kind: 'alarm' }, 6_240)).to.deep.equal(['item']);
+        expect(sends(rig, ALARM, 6_240)).to.deep.equal(['item']);
       });
 
       it('asks anew when an operation from before the sleep fails first', () => {
@@ -209,13 +209,13 @@ describe('stateful session that is served', () => {
         const before = rig.operations.at(-1)?.atMs ?? 0;
         const effects = rig.session.handle({ kind: 'store-failed', atMs: before }, 5_000);
         expect(effects.map(({ kind }) => kind)).to.deep.equal(['store', 'alarm']);
-        expect(sends(rig, { kind: 'alarm' }, 5_001)).to.deep.equal([]);
+        expect(sends(rig, ALARM, 5_001)).to.deep.equal([]);
       });
 
       it('takes an answer from before the sleep for no proof', () => {
         const { rig } = wake();
         rig.session.handle({ ...answer('ok'), atMs: 1_000 } as SessionEvent, 5_050);
-        expect(sends(rig, { kind: 'alarm' }, 5_051)).to.deep.equal([]);
+        expect(sends(rig, ALARM, 5_051)).to.deep.equal([]);
       });
     });
 
@@ -365,7 +365,7 @@ describe('stateful session that is served', () => {
             rig.script = (operation) => answerTo(operation, step.renewals);
             rig.advance(step.advance);
           } else if ('flushes' in step) {
-            if (!rig.flushes && step.flushes) unblock(rig);
+            if (step.flushes) rig.flush();
             rig.flushes = step.flushes;
           } else {
             rig.tell({ kind: step.event } as SessionEvent);
@@ -389,9 +389,4 @@ function answerTo(operation: StoreOperation, outcome: Outcome | 'fails' | 'silen
   if (outcome === 'silent') return undefined;
   if (outcome === 'fails') return { kind: 'store-failed', atMs: operation.atMs };
   return operation.kind === 'renew' ? renewing(outcome)(operation) : willing()(operation);
-}
-
-/** Everything that waited to be flushed leaves. */
-function unblock(rig: Rig): void {
-  for (let waiting = rig.unflushed; waiting > 0; waiting--) rig.tell({ kind: 'flushed' });
 }

@@ -11,7 +11,7 @@ import { resumeKeyOf } from '../protocol/resume-key.ts';
 import { Lease } from './lease.ts';
 import { Pacing } from './pacing.ts';
 import { notFound, peerBlocked, shuttingDown, storeUnavailable, takenOver } from './refusals.ts';
-import type { Effect, Holding, SessionEvent, SessionSettings } from './session.ts';
+import type { Effect, Flow, Holding, SessionEvent, SessionSettings } from './session.ts';
 
 /** FINAL needs a renewal that is no older than the interval and this (RSQ-FIN-6). */
 const FRESH_MS = 1_000;
@@ -19,6 +19,7 @@ const FRESH_MS = 1_000;
 type ServingState = 'streaming' | 'sealing' | 'closed';
 type Renewed = Extract<SessionEvent, { kind: 'renewed' }>;
 type StoreFailed = Extract<SessionEvent, { kind: 'store-failed' }>;
+type Alarm = Extract<SessionEvent, { kind: 'alarm' }>;
 
 export interface Serving extends Holding {
   readonly settings: SessionSettings;
@@ -62,7 +63,6 @@ export function serve(
   };
   effects.push({ kind: 'hold', holding: { clientId, seed, attempt } });
   effects.push({ kind: 'send', message: opened(serving, attached.isResume) });
-  serving.pacing.wrote();
   serving.pacing.begin(now);
   return { serving, state: sendNext(serving, now, now, effects) };
 }
@@ -88,7 +88,7 @@ function opened(serving: Serving, isResume: boolean): Opened {
 }
 
 /** The alarm of `streaming`: an item, a renewal or the end of the lease is due. */
-export function tick(serving: Serving, _event: unknown, now: number, effects: Effect[]): ServingState {
+export function tick(serving: Serving, flow: Flow, now: number, effects: Effect[]): ServingState {
   const { lease, pacing } = serving;
   // A process that was stopped for long wakes up here: it must not send under a lease that others may hold by now.
   if (lease.hasRunOut(now)) return close(storeUnavailable(), effects);
@@ -96,7 +96,7 @@ export function tick(serving: Serving, _event: unknown, now: number, effects: Ef
   lease.lapse(now);
   if (hasOverslept) return makeSure(serving, now, effects);
   if (lease.isDoubted(now)) return rest(serving, now, now, effects);
-  switch (pacing.tick(now)) {
+  switch (pacing.tick(now, flow)) {
     case 'send':
       // A renewal that falls due before the next item goes along with this one: one wake-up for both.
       return sendNext(serving, pacing.dueMs, now, effects);
@@ -121,7 +121,6 @@ function sendNext(serving: Serving, renewByMs: number, now: number, effects: Eff
   if (serving.nextIndex === serving.n - 1) return beginSealing(serving, now, effects);
   const message = { kind: 'item', index: serving.nextIndex, value: serving.generator.next() } as const;
   effects.push({ kind: 'send', message });
-  serving.pacing.wrote();
   serving.nextIndex++;
   return rest(serving, renewByMs, now, effects);
 }
@@ -195,17 +194,12 @@ export function seal(serving: Serving, event: Renewed, now: number, effects: Eff
 /** The renewal before FINAL has failed, or its answer has not come in time. */
 export function giveUpSealing(
   serving: Serving,
-  event: StoreFailed | { readonly kind: 'alarm' },
+  event: StoreFailed | Alarm,
   now: number,
   effects: Effect[],
 ): ServingState {
   if (event.kind === 'store-failed' && !serving.lease.isAnswer(event.atMs)) return 'sealing';
   return closeAndDetach(serving, storeUnavailable(), now, effects);
-}
-
-export function noteFlushed(serving: Serving, _event: unknown, now: number): ServingState {
-  serving.pacing.flushed(now);
-  return 'streaming';
 }
 
 /** A newer connection holds the session: this one leaves without touching it (RSQ-ATT-9). */

@@ -37,7 +37,6 @@ import {
   giveUpSealing,
   loseSession,
   noteFailedRenewal,
-  noteFlushed,
   noteRenewal,
   pushDetach,
   type Serving,
@@ -84,7 +83,6 @@ const TABLE: Table<Memory, StatefulState> = {
   abandoned: { started: detachStarted, attached: detachAttached, 'store-failed': stop },
   streaming: {
     alarm: holding(tick),
-    flushed: holding(noteFlushed),
     renewed: holding(noteRenewal),
     'store-failed': holding(noteFailedRenewal),
     'taken-over': holding(yieldSession),

@@ -12,6 +12,7 @@ import { outOfRange, peerBlocked, shuttingDown } from './refusals.ts';
 import {
   cellsOf,
   type Effect,
+  type Flow,
   type Session,
   type SessionEvent,
   type SessionSettings,
@@ -41,7 +42,6 @@ const TABLE: Table<Memory, State> = {
   },
   streaming: {
     alarm: tick,
-    flushed: noteFlushed,
     dropped: () => 'closed',
     drain: shutDown,
   },
@@ -105,13 +105,12 @@ function begin(memory: Memory, _event: unknown, now: number, effects: Effect[]):
       sequence: { profile: 'stateless', a: memory.a, ratio: memory.ratio },
     },
   });
-  memory.pacing.wrote();
   memory.pacing.begin(now);
   return sendItem(memory, effects);
 }
 
-function tick(memory: Memory, _event: unknown, now: number, effects: Effect[]): State {
-  switch (memory.pacing.tick(now)) {
+function tick(memory: Memory, flow: Flow, now: number, effects: Effect[]): State {
+  switch (memory.pacing.tick(now, flow)) {
     case 'send':
       return sendItem(memory, effects);
     case 'wait':
@@ -125,7 +124,6 @@ function tick(memory: Memory, _event: unknown, now: number, effects: Effect[]): 
 
 function sendItem(memory: Memory, effects: Effect[]): State {
   effects.push({ kind: 'send', message: { kind: 'item', index: memory.nextIndex, value: memory.value } });
-  memory.pacing.wrote();
   if (memory.nextIndex === LAST_INDEX) {
     effects.push({ kind: 'close', error: undefined });
     return 'closed';
@@ -133,11 +131,6 @@ function sendItem(memory: Memory, effects: Effect[]): State {
   memory.nextIndex++;
   memory.value *= BigInt(memory.ratio);
   effects.push({ kind: 'alarm', atMs: memory.pacing.dueMs });
-  return 'streaming';
-}
-
-function noteFlushed(memory: Memory, _event: unknown, now: number): State {
-  memory.pacing.flushed(now);
   return 'streaming';
 }
 

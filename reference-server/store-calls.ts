@@ -6,10 +6,15 @@ import type { SessionEvent, StoreOperation } from './session.ts';
 import { MemoryStore } from './store/memory.ts';
 import type { SessionStore } from './store/store.ts';
 
+/** Who asks the store. */
+export interface Asker {
+  answer(event: SessionEvent): void;
+}
+
 /** Who carries store operations out. */
 export interface StoreRunner {
-  /** Calls `tell` once with the answer, not before it returns; a failure is the event `store-failed`. */
-  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void;
+  /** Tells the asker the answer once, not before it returns; a failure is the event `store-failed`. */
+  run(operation: StoreOperation, asker: Asker): void;
   /** Resolves as soon as no operation is under way. */
   idle(): Promise<void>;
 }
@@ -33,7 +38,7 @@ export function runsOn(store: SessionStore): StoreRunnerMaker {
 
 interface Answer {
   readonly event: SessionEvent;
-  readonly tell: (event: SessionEvent) => void;
+  readonly asker: Asker;
 }
 
 class StoreCalls implements StoreRunner {
@@ -46,7 +51,7 @@ class StoreCalls implements StoreRunner {
   readonly #tellReady = (): void => {
     const ready = this.#ready;
     this.#ready = [];
-    for (const { event, tell } of ready) this.#settle(event, tell);
+    for (const { event, asker } of ready) this.#settle(event, asker);
   };
 
   constructor(store: AnyStore, onFailure: (error: unknown) => void) {
@@ -54,11 +59,11 @@ class StoreCalls implements StoreRunner {
     this.#onFailure = onFailure;
   }
 
-  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
+  run(operation: StoreOperation, asker: Asker): void {
     this.#underWay++;
     const event = this.#begin(operation);
-    if (event instanceof Promise) event.then((answer) => this.#settle(answer, tell));
-    else if (this.#ready.push({ event, tell }) === 1) queueMicrotask(this.#tellReady);
+    if (event instanceof Promise) event.then((answer) => this.#settle(answer, asker));
+    else if (this.#ready.push({ event, asker }) === 1) queueMicrotask(this.#tellReady);
   }
 
   idle(): Promise<void> {
@@ -81,9 +86,9 @@ class StoreCalls implements StoreRunner {
     return { kind: 'store-failed', atMs };
   }
 
-  #settle(event: SessionEvent, tell: (event: SessionEvent) => void): void {
+  #settle(event: SessionEvent, asker: Asker): void {
     this.#underWay--;
-    tell(event);
+    asker.answer(event);
     if (this.#underWay > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

@@ -5,18 +5,25 @@
 import type { SessionEvent, StoreOperation } from '../reference-server/session.ts';
 import { Life } from './books.ts';
 import { type Sequence, sequenceAt } from './oracle.ts';
+import type { Schedule } from './schedule.ts';
 import type { ServerNode } from './server-node.ts';
 import type { Wire } from './wire.ts';
 import { WireGhost } from './wire-ghost.ts';
 import type { Process, World } from './world.ts';
 
-/** RSQ-STO-3: the longest and the shortest time between two renewals. */
+/** RSQ-STO-3: the longest and the shortest time between two renewals, and what the server chose for a store of its own. */
 const RENEW_MIN_MS = 1_000;
 const RENEW_MAX_MS = 5_000;
+const RENEW_OWN_MS = 60_000;
 /** What a server waits for a store, and then until it asks again. */
 const STORE_DEADLINE_MS = 1_250;
 /** Rounding of clocks with different rates. */
 const ROUNDING_MS = 20;
+
+/** R: the longest time between two renewals. */
+export function leasePeriodMs({ embedded, intervalMs }: Schedule): number {
+  return embedded === 1 ? RENEW_OWN_MS : Math.min(Math.max(intervalMs, RENEW_MIN_MS), RENEW_MAX_MS);
+}
 
 type Applied<Kind extends SessionEvent['kind']> = Extract<SessionEvent, { kind: Kind }>;
 
@@ -29,17 +36,16 @@ export class Ghost {
   /** The newest life of each client id. */
   readonly #newest = new Map<string, Life>();
   readonly #firstSequence: number;
-  /** Longest time between two renewals. */
   readonly #periodMs: number;
   /** How far two clocks and the ways to the store can be apart over a lease. */
   readonly #slackMs: number;
 
   constructor(world: World) {
-    const { seed, intervalMs, retentionMs, skewPermille, storeLatencyMs, lagMs } = world.schedule;
+    const { seed, retentionMs, skewPermille, storeLatencyMs, lagMs } = world.schedule;
     this.world = world;
     this.#firstSequence = seed % 256;
     this.nextSequence = this.#firstSequence;
-    this.#periodMs = Math.min(Math.max(intervalMs, RENEW_MIN_MS), RENEW_MAX_MS);
+    this.#periodMs = leasePeriodMs(world.schedule);
     const skewMs = (2.1 * skewPermille * (retentionMs + this.#periodMs)) / 1_000;
     this.#slackMs = skewMs + 2 * storeLatencyMs + 2 * lagMs + ROUNDING_MS;
     this.wires = new WireGhost(world, this.#periodMs, this.#slackMs);

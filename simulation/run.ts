@@ -7,7 +7,7 @@ import { ClientGhost } from './client-ghost.ts';
 import { ClientNode, type Surroundings } from './client-run.ts';
 import { Coverage } from './coverage.ts';
 import { type Cast, planFaults } from './faults.ts';
-import { Ghost } from './ghost.ts';
+import { Ghost, leasePeriodMs } from './ghost.ts';
 import type { Schedule } from './schedule.ts';
 import { ServerNode } from './server-node.ts';
 import { StoreNode } from './store-node.ts';
@@ -102,15 +102,15 @@ function letClientsEnd(world: World, { clients }: Cast): void {
   world.violate('every run ends', `${late.join(', ')}, ${boundMs} ms after the last fault`);
 }
 
-/** When the clients are gone and the retention is over nothing is left: no session, stream, alarm or message. */
+/** When the clients are gone and leases and retention are over nothing is left: no session, stream, alarm or message. */
 function letThingsSettle(world: World, { servers, store }: Cast): void {
   const { retentionMs, intervalMs, n } = world.schedule;
+  const keptMs = DETECT_MS + 1.1 * (retentionMs + leasePeriodMs(world.schedule));
   for (let round = 0; round < ROUNDS; round++) {
-    const untilMs =
-      Math.max(world.nowMs, world.troubledUntilMs) + DETECT_MS + 1.1 * retentionMs + 10_000 + n * intervalMs;
+    const untilMs = Math.max(world.nowMs, world.troubledUntilMs) + keptMs + 5_000 + n * intervalMs;
     world.run(untilMs, () => world.pending === 0);
     if (world.violation !== undefined) return;
-    if (world.pending === 0 || untilMs > world.troubledUntilMs + DETECT_MS + 1.1 * retentionMs) break;
+    if (world.pending === 0 || untilMs > world.troubledUntilMs + keptMs) break;
   }
   if (store.size > 0) world.violate('nothing is left behind', `${store.size} sessions in the store`);
   for (const { name, service, process } of servers) {

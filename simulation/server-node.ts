@@ -5,11 +5,12 @@
 import { EXTENSIONS, type Open } from '../protocol/messages.ts';
 import { Confirmation } from '../reference-server/confirmation.ts';
 import type { Inlet } from '../reference-server/connection.ts';
+import { OWN_LEASE_PERIOD_MS, sharedLeasePeriodMs } from '../reference-server/lease.ts';
 import { SILENT } from '../reference-server/log.ts';
 import { SequenceService } from '../reference-server/service.ts';
 import type { Effect, Session, SessionEvent, SessionSettings, StoreOperation } from '../reference-server/session.ts';
 import { StatefulSession } from '../reference-server/stateful-session.ts';
-import type { StoreRunner } from '../reference-server/store-calls.ts';
+import type { Asker, StoreRunner } from '../reference-server/store-calls.ts';
 import type { Plant } from './bugs/plant.ts';
 import type { Coverage } from './coverage.ts';
 import type { Ghost } from './ghost.ts';
@@ -129,11 +130,12 @@ export class ServerNode {
 
   #createService(): SequenceService {
     const { process, world, ghost, name } = this;
-    const { intervalMs, retentionMs, granted } = world.schedule;
+    const { intervalMs, retentionMs, granted, embedded } = world.schedule;
     const runner = new NodeRunner(this, process, this.#askers);
     const settings: SessionSettings = {
       intervalMs,
       retentionMs,
+      leasePeriodMs: embedded === 1 ? OWN_LEASE_PERIOD_MS : sharedLeasePeriodMs(intervalMs),
       storeDeadlineMs: STORE_DEADLINE_MS,
       blockedMs: BLOCKED_MS,
       extensions: granted === 1 ? EXTENSIONS : [],
@@ -173,12 +175,12 @@ class NodeRunner implements StoreRunner {
     this.#askers = askers;
   }
 
-  run(operation: StoreOperation, tell: (event: SessionEvent) => void): void {
+  run(operation: StoreOperation, asker: Asker): void {
     const node = this.#node;
     node.effect();
     const wire = this.#askers.get(operation);
     this.#askers.delete(operation);
-    if (this.#process.isAlive) node.store?.run(node, wire, operation, tell);
+    if (this.#process.isAlive) node.store?.run(node, wire, operation, asker);
   }
 
   idle(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { SessionEvent, StoreOperation } from '../reference-server/session.ts';
 import { SessionTable } from '../reference-server/store/session-table.ts';
+import type { Asker } from '../reference-server/store-calls.ts';
 import type { Plant } from './bugs/plant.ts';
 import type { Ghost } from './ghost.ts';
 import type { Fault } from './schedule.ts';
@@ -26,7 +27,7 @@ interface Call {
   readonly process: Process;
   readonly wire: Wire | undefined;
   readonly operation: StoreOperation;
-  readonly tell: (event: SessionEvent) => void;
+  readonly asker: Asker;
   readonly mishap: Mishap | undefined;
 }
 
@@ -67,13 +68,8 @@ export class StoreNode {
     return this.#table.lookup(clientId) !== undefined;
   }
 
-  /** Carries an operation out for a server; `tell` hears the answer, if there is one. */
-  run(
-    server: ServerNode,
-    wire: Wire | undefined,
-    operation: StoreOperation,
-    tell: (event: SessionEvent) => void,
-  ): void {
+  /** Carries an operation out for a server; `asker` hears the answer, if there is one. */
+  run(server: ServerNode, wire: Wire | undefined, operation: StoreOperation, asker: Asker): void {
     const { process } = server;
     const fault = this.#mishaps.get(this.#operations++);
     const mishap = this.#mishap(server, fault);
@@ -83,7 +79,7 @@ export class StoreNode {
     }
     if (mishap === 'silent') return;
     const legMs = this.#world.schedule.storeLatencyMs / 2;
-    const call: Call = { server, process, wire, operation, tell, mishap };
+    const call: Call = { server, process, wire, operation, asker, mishap };
     if (mishap === 'refused') {
       this.#answer(call, failed(operation), legMs);
       return;
@@ -137,8 +133,8 @@ export class StoreNode {
     if (mishap !== 'lost-reply') this.#answer(call, mishap === 'false-failure' ? failed(operation) : event, replyMs);
   }
 
-  #answer({ process, tell }: Call, event: SessionEvent, afterMs: number): void {
-    this.#world.at(this.#world.nowMs + afterMs, () => process.receive(() => tell(event)));
+  #answer({ process, asker }: Call, event: SessionEvent, afterMs: number): void {
+    this.#world.at(this.#world.nowMs + afterMs, () => process.receive(() => asker.answer(event)));
   }
 
   #mishap(server: ServerNode, fault: Fault | undefined): Mishap | undefined {

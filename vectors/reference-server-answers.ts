@@ -91,6 +91,7 @@ class Dialogue {
       settings: {
         intervalMs: settings.number('intervalMs'),
         retentionMs: settings.number('retentionMs'),
+        leasePeriodMs: 1_000,
         storeDeadlineMs: 1_000,
         blockedMs: NEVER_MS,
         extensions: EXTENSIONS.filter((name) => settings.texts('extensions').includes(name)),

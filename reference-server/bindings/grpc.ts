@@ -6,16 +6,12 @@ import {
   type handleUnaryCall,
   Server,
   ServerCredentials,
+  type ServerInterceptor,
   type ServerOptions,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import {
-  decodeConfirm,
-  decodeOpen,
-  encodeDescription,
-  encodeServerMessage,
-} from '../../protocol/bindings/grpc/codec.ts';
+import { decodeConfirm, decodeOpen, encodeDescription } from '../../protocol/bindings/grpc/codec.ts';
 import { loadService, SERVICE_NAME } from '../../protocol/bindings/grpc/service.ts';
 import { toStatus } from '../../protocol/bindings/grpc/status.ts';
 import type {
@@ -25,19 +21,17 @@ import type {
   OpenRequestWire,
 } from '../../protocol/bindings/grpc/wire.ts';
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, MAX_REQUEST_BYTES } from '../../protocol/limits.ts';
-import type { Description, ServerMessage } from '../../protocol/messages.ts';
+import type { Description } from '../../protocol/messages.ts';
 import { systemClock } from '../../protocol/real.ts';
-import type { Outlet } from '../connection.ts';
 import type { Log } from '../log.ts';
 import { internalFault } from '../refusals.ts';
 import type { Service } from '../service.ts';
 import type { Address, Binding, Intake } from './binding.ts';
 import { Health } from './grpc-health.ts';
-import { prefixed, prefixedNumberItem } from './grpc-items.ts';
 import { Lingering } from './grpc-lingering.ts';
+import { CallOutlet } from './grpc-outlet.ts';
 import { type Arrival, decodeArrival, guarded, type RequestLimits } from './grpc-requests.ts';
-import { limitRequests } from './grpc-stalled.ts';
-import { sender } from './grpc-stream.ts';
+import { PendingRequests } from './grpc-stalled.ts';
 import { CONFIRM_REQUEST, DESCRIBE_REQUEST, OPEN_REQUEST } from './grpc-wire.ts';
 import { Listener } from './listener.ts';
 import { addressKey, addressOf } from './peer-address.ts';
@@ -105,6 +99,7 @@ class GrpcBinding implements Binding {
   readonly #server: Server;
   readonly #intake: Intake;
   readonly #lingering: Lingering;
+  readonly #pending: PendingRequests;
   #sockets: Sockets | undefined;
   #refused: Service['refused'] = () => undefined;
 
@@ -113,12 +108,13 @@ class GrpcBinding implements Binding {
     const clock = systemClock();
     this.#lingering = new Lingering(unreadMs, () => clock.now());
     this.#options = options;
-    const limit = limitRequests(requestMs, {
+    this.#pending = new PendingRequests(requestMs, () => clock.now(), {
       arrived: (peer) => this.#sockets?.spoke(peer),
       refused: (error) => this.#refused(error),
       ending: (call) => this.#lingering.end(call),
     });
-    this.#server = new Server({ ...serverOptions(options), interceptors: [limit] });
+    const interceptors: ServerInterceptor[] = [(method, call) => this.#pending.intercept(method, call)];
+    this.#server = new Server({ ...serverOptions(options), interceptors });
     this.#intake = options.intake ?? new Listener({ host, port });
   }
 
@@ -128,6 +124,7 @@ class GrpcBinding implements Binding {
     addSequenceService(this.#server, {
       service,
       log,
+      pending: this.#pending,
       lingering: this.#lingering,
       limits: { maxRequestBytes, maxMetadataBytes },
       addressFor: (call) => addressKey(addressOf(call.getPeer()), this.#options.limitLoopback ?? false),
@@ -195,6 +192,7 @@ function credentials(tls: TlsOptions | undefined): ServerCredentials {
 interface Desk {
   readonly service: Service;
   readonly log: Log;
+  readonly pending: PendingRequests;
   readonly lingering: Lingering;
   readonly limits: RequestLimits;
   /** Under which a call is counted, undefined: not at all. */
@@ -202,7 +200,7 @@ interface Desk {
 }
 
 function addSequenceService(server: Server, desk: Desk): void {
-  const { service, log, limits, addressFor } = desk;
+  const { service, log, pending, limits, addressFor } = desk;
   const { Describe, Open, Confirm } = loadService().definition;
   const definition = {
     Describe: guarded(
@@ -226,8 +224,9 @@ function addSequenceService(server: Server, desk: Desk): void {
     ),
   };
 
-  const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (_call, callback) =>
-    callback(null, service.describe());
+  const describe: handleUnaryCall<Arrival<DescribeRequestWire>, Description> = (call, callback) => {
+    if (pending.complete(call)) callback(null, service.describe());
+  };
 
   const open: handleServerStreamingCall<Arrival<OpenRequestWire>, Buffer> = (call) => {
     try {
@@ -239,6 +238,7 @@ function addSequenceService(server: Server, desk: Desk): void {
   };
 
   const confirm: handleUnaryCall<Arrival<ConfirmRequestWire>, ConfirmResponseWire> = (call, callback) => {
+    if (!pending.complete(call)) return;
     const request = decodeArrival(call.request, call.metadata, decodeConfirm, limits);
     if (!request.ok) {
       service.refused(request.error);
@@ -257,34 +257,14 @@ function addSequenceService(server: Server, desk: Desk): void {
   server.addService(definition, { Describe: describe, Open: open, Confirm: confirm });
 }
 
-function serveOpen(call: OpenCall, { service, lingering, limits, addressFor }: Desk): void {
+function serveOpen(call: OpenCall, { service, pending, lingering, limits, addressFor }: Desk): void {
+  if (!pending.complete(call)) return;
   const request = decodeArrival(call.request, call.metadata, decodeOpen, limits);
   if (!request.ok) {
     service.refused(request.error);
     call.emit('error', toStatus(request.error));
     return;
   }
-  const send = sender(call);
-  const noteFlushed = (error: Error | null | undefined): void => {
-    if (!error) inlet.flushed();
-  };
-  const outlet: Outlet = {
-    send: (message) => send(toBytes(message), noteFlushed),
-    end: (error) => {
-      if (error === undefined) call.end();
-      else call.emit('error', toStatus(error));
-      lingering.end(call);
-    },
-  };
-  const inlet = service.open(request.value, outlet, addressFor(call));
-  // Comes at the end of every call, also of one that ended well: the connection knows.
-  call.on('cancelled', () => inlet.dropped());
-  if (call.cancelled) inlet.dropped();
-}
-
-/** A message with its length prefix. */
-function toBytes(message: ServerMessage): Buffer {
-  return message.kind === 'item' && typeof message.value === 'number'
-    ? prefixedNumberItem(message.index, message.value)
-    : prefixed(loadService().definition.Open.responseSerialize(encodeServerMessage(message)));
+  const outlet = new CallOutlet(call, lingering);
+  outlet.report(service.open(request.value, outlet, addressFor(call)));
 }

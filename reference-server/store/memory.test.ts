@@ -74,6 +74,27 @@ describe('MemoryStore', () => {
     expect([store.size, clock.pending]).to.deep.equal([0, 0]);
   });
 
+  it('gives memory back in time when a long lease becomes a short retention', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryStore(clock);
+    for (const index of [1, 2]) await store.start(id(index), 5, 1n, 1, 90_000);
+    clock.advance(10_000);
+    await store.renew(id(1), 1n, 1, 30_000);
+    expect(clock.nextAlarmMs).to.equal(40_000);
+    clock.advance(30_000);
+    expect([store.size, clock.nextAlarmMs]).to.deep.equal([1, 90_000]);
+  });
+
+  it('has no alarm left when its last session has been finished', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryStore(clock);
+    for (const index of [1, 2]) await store.start(id(index), 5, 1n, 1, 90_000);
+    await store.finish(id(1), 1n, 1);
+    expect(clock.pending).to.equal(1);
+    await store.finish(id(2), 1n, 1);
+    expect(clock.pending).to.equal(0);
+  });
+
   it('leaves no alarm behind when it is closed', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore(clock);

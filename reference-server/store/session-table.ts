@@ -28,6 +28,7 @@ export class SessionTable {
   readonly #maxSessions: number;
   readonly #entries = new Map<string, Entry>();
   #sweepAlarm: Alarm | undefined;
+  #sweepDueMs = Number.POSITIVE_INFINITY;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   /** Of the sweep that is under way. */
   #unswept: MapIterator<[string, Entry]> | undefined;
@@ -48,8 +49,7 @@ export class SessionTable {
   /** Forgets everything and leaves no alarm behind. */
   close(): void {
     this.#entries.clear();
-    this.#sweepAlarm?.cancel();
-    this.#sweepAlarm = undefined;
+    this.#disarmSweep();
   }
 
   start(clientId: string, n: number, seedProposal: bigint, attempt: number | undefined, ttlMs: number): StartResult {
@@ -85,6 +85,7 @@ export class SessionTable {
     if (entry === undefined || entry.seed !== seed) return 'missing';
     if (entry.attempt !== attempt) return 'superseded';
     this.#entries.delete(clientId);
+    if (this.#entries.size === 0) this.#disarmSweep();
     return 'ok';
   }
 
@@ -116,7 +117,9 @@ export class SessionTable {
 
   #extend(entry: Entry, ttlMs: number): void {
     entry.deadlineMs = this.#clock.now() + ttlMs;
-    this.#earliestMs = Math.min(this.#earliestMs, entry.deadlineMs);
+    if (entry.deadlineMs >= this.#earliestMs) return;
+    this.#earliestMs = entry.deadlineMs;
+    this.#armSweep();
   }
 
   /** All at once, for room; at most one a second, so that a flood of opens on a full store costs no more than that. */
@@ -147,15 +150,25 @@ export class SessionTable {
     }
   }
 
+  /** Unless a sweep is due anyway by then. */
   #armSweep(): void {
-    if (this.#sweepAlarm !== undefined || this.#entries.size === 0) return;
+    if (this.#entries.size === 0) return;
     const now = this.#clock.now();
     const atMs = this.#unswept === undefined ? Math.max(now + SWEEP_MS, this.#earliestMs) : now + STEP_MS;
+    if (atMs >= this.#sweepDueMs) return;
+    this.#disarmSweep();
+    this.#sweepDueMs = atMs;
     this.#sweepAlarm = this.#clock.alarm(atMs, () => {
-      this.#sweepAlarm = undefined;
+      this.#disarmSweep();
       if (this.#unswept === undefined) this.#beginSweep();
       this.#sweepSome(STEP_SIZE);
       this.#armSweep();
     });
+  }
+
+  #disarmSweep(): void {
+    this.#sweepAlarm?.cancel();
+    this.#sweepAlarm = undefined;
+    this.#sweepDueMs = Number.POSITIVE_INFINITY;
   }
 }

@@ -6,6 +6,7 @@ import type { ReseqError } from '../../protocol/errors.ts';
 import { EXTENSIONS, type Final, type Item, type Opened, type ServerMessage } from '../../protocol/messages.ts';
 import { FakeClock } from '../../protocol/testing/fake-clock.ts';
 import { seededRandom } from '../../protocol/testing/seeded-random.ts';
+import { sharedLeasePeriodMs } from '../lease.ts';
 import type { Effect, Holding, Session, SessionEvent, SessionSettings, StoreOperation } from '../session.ts';
 
 export const CLIENT_ID = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
@@ -13,9 +14,11 @@ export const SEED = 42n;
 
 /** An interval of 1 s, a retention of 30 s, seed 42. */
 export function settings(changes: Partial<SessionSettings> = {}): SessionSettings {
+  const { intervalMs = 1_000 } = changes;
   return {
-    intervalMs: 1_000,
+    intervalMs,
     retentionMs: 30_000,
+    leasePeriodMs: sharedLeasePeriodMs(intervalMs),
     storeDeadlineMs: 1_000,
     blockedMs: 30_000,
     extensions: EXTENSIONS,
@@ -24,6 +27,9 @@ export function settings(changes: Partial<SessionSettings> = {}): SessionSetting
     ...changes,
   };
 }
+
+/** An alarm on a connection whose messages leave at once. */
+export const ALARM: SessionEvent = { kind: 'alarm', unflushed: 0, flushedMs: Number.NEGATIVE_INFINITY };
 
 /** How the store answers an operation; undefined: not at all. */
 export type Script = (operation: StoreOperation) => SessionEvent | undefined;
@@ -60,8 +66,8 @@ export class Rig {
   script: Script;
   /** Whether messages leave as soon as they are sent. */
   flushes = true;
-  /** Messages that have been sent and have not left. */
-  unflushed = 0;
+  /** Messages that have been sent and have not left, and when the last one left. */
+  readonly #flow = { unflushed: 0, flushedMs: Number.NEGATIVE_INFINITY };
   closed: { readonly atMs: number; readonly error: ReseqError | undefined } | undefined;
   #alarm: Alarm | undefined;
 
@@ -75,10 +81,20 @@ export class Rig {
   }
 
   tell(event: SessionEvent): this {
-    if (event.kind === 'flushed' && this.unflushed > 0) this.unflushed--;
     const answers = this.session.handle(event, this.clock.now()).flatMap((effect) => this.#perform(effect));
     for (const answer of answers) this.tell(answer);
     return this;
+  }
+
+  /** The alarm rings. */
+  ring(): this {
+    return this.tell({ kind: 'alarm', ...this.#flow });
+  }
+
+  /** Whatever was sent leaves. */
+  flush(): void {
+    this.#flow.unflushed = 0;
+    this.#flow.flushedMs = this.clock.now();
   }
 
   advance(ms: number): this {
@@ -117,8 +133,8 @@ export class Rig {
       case 'send':
         if (this.closed !== undefined) throw new Error('a message was sent after the end');
         this.sent.push({ atMs, message: effect.message });
-        if (this.flushes) return [{ kind: 'flushed' }];
-        this.unflushed++;
+        this.#flow.unflushed++;
+        if (this.flushes) this.flush();
         return [];
       case 'store': {
         this.operations.push(effect.operation);
@@ -132,7 +148,7 @@ export class Rig {
         throw new Error('only a CONFIRM discards');
       case 'alarm':
         this.#alarm?.cancel();
-        this.#alarm = this.closed ? undefined : this.clock.alarm(effect.atMs, () => this.tell({ kind: 'alarm' }));
+        this.#alarm = this.closed ? undefined : this.clock.alarm(effect.atMs, () => this.ring());
         return [];
       case 'close':
         if (this.closed !== undefined) throw new Error('the connection was closed twice');

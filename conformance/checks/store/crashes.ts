@@ -49,7 +49,7 @@ const killChecks: readonly Check[] = [
     id: 'killed-instance-leaves-a-lease',
     title: 'a killed instance leaves records that live for the retention to the retention + R, and then are gone',
     profile: 'stateful',
-    requirements: ['RSQ-STO-3@0f95cb508f26'],
+    requirements: ['RSQ-STO-3@61772af6dd2c'],
     scenario: 'store-kill',
     judge: (traces, { description }) =>
       each(traces, 'killed instances', (trace) => {

@@ -101,7 +101,7 @@ const leaseChecks: readonly Check[] = [
     id: 'lease-is-renewed-while-attached',
     title: 'while attached the time to live stays between the retention and the retention + R',
     profile: 'stateful',
-    requirements: ['RSQ-STO-3@0f95cb508f26'],
+    requirements: ['RSQ-STO-3@61772af6dd2c'],
     scenario: 'store-record',
     judge: (traces, { description }) => {
       const looks = allLooks(caseOf(traces, 'life'), 'attached');
