@@ -1,45 +1,15 @@
 import { expect } from 'chai';
-import type { ReseqError } from '../protocol/errors.ts';
-import type { Item, Open, ServerMessage } from '../protocol/messages.ts';
+import type { Open } from '../protocol/messages.ts';
 import { FakeClock } from '../protocol/testing/fake-clock.ts';
-import type { Inlet, Outlet } from './connection.ts';
 import { type Log, SILENT } from './log.ts';
 import { SequenceService } from './service.ts';
 import { MemoryStore } from './store/memory.ts';
 import type { SessionStore } from './store/store.ts';
 import { runsOn } from './store-calls.ts';
+import { Peer } from './testing/peer.ts';
 import { CLIENT_ID, settings } from './testing/rig.ts';
 
 const RESUME_KEY = Buffer.from('3b5051690769775ee29de3eef00223dd', 'hex');
-
-class Peer implements Outlet {
-  readonly messages: ServerMessage[] = [];
-  readonly inlet: Inlet;
-  ended: { readonly error: ReseqError | undefined } | undefined;
-
-  constructor(service: SequenceService, open: Open) {
-    this.inlet = service.open(open, this);
-  }
-
-  send(message: ServerMessage): void {
-    this.messages.push(message);
-    // As over a network: never before the send has returned.
-    queueMicrotask(() => this.inlet.flushed());
-  }
-
-  end(error: ReseqError | undefined): void {
-    this.ended = { error };
-  }
-
-  /** Registry name, `ok` for an end without error, undefined while open. */
-  get result(): string | undefined {
-    return this.ended && (this.ended.error?.registryName ?? 'ok');
-  }
-
-  get items(): readonly number[] {
-    return this.messages.filter((message): message is Item => message.kind === 'item').map(({ index }) => index);
-  }
-}
 
 const start = (attempt: number | undefined, n = 20, extensions: readonly string[] = []): Open => ({
   extensions,

@@ -7,7 +7,6 @@ import type { ReseqError } from '../protocol/errors.ts';
 import { PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Extension, Opened } from '../protocol/messages.ts';
 import { type Pcg32, pcg32At } from '../protocol/pcg32.ts';
-import { resumeKeyOf } from '../protocol/resume-key.ts';
 import { Lease } from './lease.ts';
 import { Pacing } from './pacing.ts';
 import { notFound, peerBlocked, shuttingDown, storeUnavailable, takenOver } from './refusals.ts';
@@ -36,6 +35,7 @@ export interface Attached extends Holding {
   readonly n: number;
   readonly granted: readonly Extension[];
   readonly nextIndex: number;
+  readonly resumeKey: Uint8Array;
   readonly isResume: boolean;
   /** When the store operation was issued. */
   readonly atMs: number;
@@ -62,13 +62,13 @@ export function serve(
     lease: new Lease(settings, attached.atMs),
   };
   effects.push({ kind: 'hold', holding: { clientId, seed, attempt } });
-  effects.push({ kind: 'send', message: opened(serving, attached.isResume) });
+  effects.push({ kind: 'send', message: opened(serving, attached) });
   serving.pacing.begin(now);
   return { serving, state: sendNext(serving, now, now, effects) };
 }
 
-function opened(serving: Serving, isResume: boolean): Opened {
-  const { settings, n, attempt, seed, clientId, granted, nextIndex } = serving;
+function opened({ settings }: Serving, attached: Attached): Opened {
+  const { n, attempt, seed, granted, nextIndex, resumeKey, isResume } = attached;
   const prefixed = isResume && granted.includes('prefix-checksum');
   return {
     kind: 'opened',
@@ -80,7 +80,7 @@ function opened(serving: Serving, isResume: boolean): Opened {
       profile: 'stateful',
       n,
       retentionMs: settings.retentionMs,
-      resumeKey: resumeKeyOf(clientId, seed),
+      resumeKey,
       attempt,
       prefixChecksum: prefixed ? { count: nextIndex, sha256: checksumOfSequence(seed, nextIndex) } : undefined,
     },

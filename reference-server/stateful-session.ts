@@ -233,8 +233,11 @@ function hold(
     refuse(storeUnavailable(), effects);
     return detachAbandoned(memory, seed, attempt, now, effects);
   }
+  const { clientId } = request;
   const nextIndex = isResume ? request.nextIndex : 0;
-  const attached = { clientId: request.clientId, n, seed, attempt, granted, nextIndex, isResume, atMs };
+  // That of a RESUME has been compared.
+  const resumeKey = isResume ? request.resumeKey : resumeKeyOf(clientId, seed);
+  const attached = { clientId, n, seed, attempt, granted, nextIndex, resumeKey, isResume, atMs };
   const { serving, state } = serve(settings, attached, now, effects);
   memory.serving = serving;
   return state;

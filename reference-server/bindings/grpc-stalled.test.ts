@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ClientHttp2Stream, connect } from 'node:http2';
+import { type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createGrpcBinding, createServer, type ReseqServer } from '../index.ts';
@@ -24,11 +24,11 @@ describe('a request that is not completed', () => {
   });
 
   /** A call of which the headers have been sent, and nothing else. */
-  function begin(path: string): ClientHttp2Stream {
+  function begin(path: string, more: OutgoingHttpHeaders = {}): ClientHttp2Stream {
     const session = connect(`http://127.0.0.1:${server.port}`);
     session.on('error', () => undefined);
     closing.push(() => session.destroy());
-    const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
+    const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...more };
     const stream = session.request(headers, { endStream: false });
     stream.on('error', () => undefined);
     stream.resume();
@@ -64,6 +64,15 @@ describe('a request that is not completed', () => {
     await delay(10);
     expect(Object.values(server.stats.opens)).to.deep.equal([0, 0, 0, 0]);
     expect([...server.stats.errors]).to.deep.equal([[200, 1]]);
+  });
+
+  it('is not refused a second time when the library has refused it, and takes no room any longer', async () => {
+    const stream = begin(`${SERVICE}/Open`, { 'grpc-encoding': 'unheard-of' });
+    const compressed = Uint8Array.of(1, 0, 0, 0, 0);
+    stream.write(compressed);
+    expect(await answer(stream)).to.deep.equal({ status: '12', code: undefined });
+    await once(stream, 'close');
+    expect(server.stats.errors.size).to.equal(0);
   });
 
   it('is no matter when its client takes it back in time', async () => {

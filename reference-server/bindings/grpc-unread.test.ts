@@ -18,7 +18,7 @@ describe('a client that does not read', () => {
   let session: ClientHttp2Session;
 
   beforeEach(async () => {
-    const binding = createGrpcBinding({ unreadMs: UNREAD_MS });
+    const binding = createGrpcBinding({ unreadMs: UNREAD_MS, requestMs: UNREAD_MS });
     server = createServer({ intervalMs: 5, blockedMs: UNREAD_MS, binding });
     await server.listen();
     // Nobody may send a byte of a message to this client.
@@ -45,6 +45,7 @@ describe('a client that does not read', () => {
   for (const [what, path, request] of [
     ['a description', '/reseq.v1.SequenceService/Describe', ''],
     ['a sequence', '/reseq.v1.SequenceService/Open', '08011a00'],
+    ['the answer of another service', '/grpc.health.v1.Health/Check', ''],
   ] as const) {
     it(`keeps nothing of ${what}`, async () => {
       const stream = ask(path, frame(request));

@@ -17,23 +17,38 @@ export interface SocketLimits {
   readonly handshakeMs: number;
 }
 
+interface Admitted {
+  /** Under which it counts, undefined: not at all. */
+  readonly key: string | undefined;
+  /** Until its first call: the name of the peer, and the timer that closes it. */
+  silence: { readonly peer: string; readonly timer: NodeJS.Timeout } | undefined;
+}
+
+/** Whoever takes a socket over has listeners of its own; this one covers the time until then. */
+function ignore(): void {}
+
 export class Sockets {
   readonly #limits: SocketLimits;
   readonly #stats: SocketStats;
-  readonly #open = new Set<Socket>();
+  readonly #open = new Map<Socket, Admitted>();
   readonly #perAddress = new Map<string, number>();
   /** Connections without a call, by the name of the peer. */
-  readonly #silent = new Map<string, NodeJS.Timeout>();
+  readonly #silent = new Map<string, Admitted>();
+  /** One listener for all sockets: thousands of functions would be memory. */
+  readonly #closed: (this: Socket) => void;
 
   constructor(limits: SocketLimits, stats: SocketStats) {
     this.#limits = limits;
     this.#stats = stats;
+    const forget = (socket: Socket): void => this.#forget(socket);
+    this.#closed = function () {
+      forget(this);
+    };
   }
 
   /** Closes a connection that is one too many. @returns whether the connection may be served */
   admit(socket: Socket): boolean {
-    // Whoever takes the socket over has listeners of its own; this one covers the time until then.
-    socket.on('error', () => undefined);
+    socket.on('error', ignore);
     const { max, maxPerAddress, countsLoopback } = this.#limits;
     const key = maxPerAddress === 0 ? undefined : addressKey(socket.remoteAddress, countsLoopback);
     const isFull = this.#open.size >= max;
@@ -48,15 +63,13 @@ export class Sockets {
 
   /** A call has come on the connection with this name, see `peerName`. */
   spoke(peer: string): void {
-    const timer = this.#silent.get(peer);
-    if (timer === undefined) return;
-    clearTimeout(timer);
-    this.#silent.delete(peer);
+    const admitted = this.#silent.get(peer);
+    if (admitted !== undefined) this.#endSilence(admitted);
   }
 
   /** Cuts every connection. */
   cut(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 
   #keep(socket: Socket, key: string | undefined): void {
@@ -65,16 +78,28 @@ export class Sockets {
       this.#stats.refused.silent++;
       socket.destroy();
     };
-    this.#silent.set(peer, setTimeout(giveUp, this.#limits.handshakeMs));
-    this.#open.add(socket);
+    const admitted = { key, silence: { peer, timer: setTimeout(giveUp, this.#limits.handshakeMs) } };
+    this.#silent.set(peer, admitted);
+    this.#open.set(socket, admitted);
     this.#stats.open++;
     this.#add(key, 1);
-    socket.once('close', () => {
-      this.spoke(peer);
-      this.#open.delete(socket);
-      this.#stats.open--;
-      this.#add(key, -1);
-    });
+    socket.on('close', this.#closed);
+  }
+
+  #endSilence(admitted: Admitted): void {
+    if (admitted.silence === undefined) return;
+    clearTimeout(admitted.silence.timer);
+    this.#silent.delete(admitted.silence.peer);
+    admitted.silence = undefined;
+  }
+
+  #forget(socket: Socket): void {
+    const admitted = this.#open.get(socket);
+    if (admitted === undefined) return;
+    this.#endSilence(admitted);
+    this.#open.delete(socket);
+    this.#stats.open--;
+    this.#add(admitted.key, -1);
   }
 
   #add(key: string | undefined, change: 1 | -1): void {
