@@ -4,6 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { end, LOAD_CORE, spawnPinned } from '../measure/child.ts';
+import { compiled } from '../measure/compiled.ts';
 import { type Usage, usageOf } from '../measure/usage.ts';
 import type { Answers, Order } from './protocol.ts';
 
@@ -17,7 +18,7 @@ export class Generator {
   readonly #exited: Promise<[Reply<never>]>;
 
   constructor() {
-    this.#child = spawnPinned(LOAD_CORE, [process.execPath, '--import', 'tsx', 'bench/load/main.ts'], {
+    this.#child = spawnPinned(LOAD_CORE, [process.execPath, compiled('bench/load/main')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#exited = once(this.#child, 'exit').then(() => [{ error: 'the load generator has ended' }]);

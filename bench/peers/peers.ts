@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, firstLine, ROOT, SERVER_CORE, spawnPinned } from '../measure/child.ts';
+import { compiled } from '../measure/compiled.ts';
 import { type Usage, usageOf } from '../measure/usage.ts';
 
 /** `reseq`: the reference server; `binding`: its gRPC binding without pace; the others: see their files. */
@@ -45,13 +46,12 @@ export async function startPeer(name: PeerName, settings: PeerSettings): Promise
 }
 
 function commandOf(name: PeerName, { intervalMs, streams, flags = [], nodeFlags = [] }: PeerSettings): string[] {
-  const node = [process.execPath, ...nodeFlags, '--import', 'tsx'];
+  const node = (source: string): string[] => [process.execPath, ...nodeFlags, compiled(source)];
   const pace = [String(intervalMs), String(streams)];
   switch (name) {
     case 'reseq':
       return [
-        ...node,
-        'bin/reseq.ts',
+        ...node('bin/reseq'),
         'server',
         '--json',
         '--host',
@@ -65,11 +65,11 @@ function commandOf(name: PeerName, { intervalMs, streams, flags = [], nodeFlags 
         ...flags,
       ];
     case 'binding':
-      return [...node, 'bench/peers/binding-flood.ts'];
+      return node('bench/peers/binding-flood');
     case 'http2':
-      return [...node, 'bench/peers/raw-http2.ts', ...pace];
+      return [...node('bench/peers/raw-http2'), ...pace];
     case 'grpc-js':
-      return [...node, 'bench/peers/plain-grpc.ts', ...pace];
+      return [...node('bench/peers/plain-grpc'), ...pace];
     case 'go':
       return ['env', 'GOMAXPROCS=1', buildGo(), ...pace];
   }
