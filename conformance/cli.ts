@@ -235,7 +235,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([work, aborted]);
 }
 
-/** What the reader has to know before all verdicts: from then on everything fails. */
+/** What the reader has to know: from then on nothing can be judged. */
 function whatEnded({ code, signal, stderr }: ExitInfo): string {
   const how = code === null ? `by ${signal}` : `with exit code ${code}`;
   const last = stderr.trim().split('\n').slice(-5).join('\n');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CUT_FACT, HARNESS_FACT, runCase } from './case.ts';
-import type { Check } from './check.ts';
+import type { Check, JudgeContext } from './check.ts';
+import { goneOf, goneText } from './gone.ts';
 import { judgeCheck, judgeTraces } from './judge.ts';
 import type { RunContext } from './scenario.ts';
 import { DESCRIPTION, item, openedStateful, start, TraceBuilder } from './testing/trace-builder.ts';
@@ -106,6 +107,42 @@ describe('judgeCheck', () => {
     const cut = new TraceBuilder('s', 'c', { [CUT_FACT]: true }).build();
     expect(verdictOf(pass('seen'), [cut])).to.equal('INCONCLUSIVE');
     expect(verdictOf(failed('missing'), [cut])).to.equal('INCONCLUSIVE');
+  });
+});
+
+describe('a server that goes away while it is judged', () => {
+  const REFUSED = { grpc: 'NONE', detail: 'connect ECONNREFUSED 127.0.0.1:9000' };
+  const served = (caseId: string): TraceBuilder =>
+    new TraceBuilder('s', caseId).stream('start', start(3)).items(openedStateful(3), item(0));
+  const early = served('early').build();
+  const late = served('late').wait(4_000).message(item(1)).wait(500).stream('probe', start(3)).status(REFUSED).build();
+
+  const verdicts = (more: Partial<Check>, traces: readonly Trace[], context: JudgeContext = CONTEXT): string[] =>
+    judgeTraces([{ ...CHECK, ...more }], traces, context, new Map()).map(({ verdict }) => verdict.verdict);
+  const broken = (caseId: string) => ({ judge: () => failed('broken', { at: { caseId, event: 0 } }) });
+
+  it('is no fault where a case lasted until then, and one where a case had ended before', () => {
+    expect(verdicts(broken('late'), [early, late])).to.deep.equal(['BLOCKED']);
+    expect(verdicts(broken('early'), [early, late])).to.deep.equal(['FAIL']);
+    expect(verdicts({ judge: () => failed('broken') }, [early, late])).to.deep.equal(['BLOCKED']);
+    expect(verdicts({ judge: () => pass('seen') }, [early, late])).to.deep.equal(['PASS']);
+  });
+
+  it('is a fault of a server that hostile bytes have ended', () => {
+    const requirements = ['RSQ-SEC-2@000000000000'] as const;
+    expect(verdicts({ ...broken('late'), requirements }, [early, late])).to.deep.equal(['FAIL']);
+  });
+
+  it('has not gone when it answers again, when it is stopped on purpose, and when a client is judged', () => {
+    const back = served('back').wait(9_000).message(item(1)).build();
+    expect(verdicts(broken('late'), [early, late, back])).to.deep.equal(['FAIL']);
+    expect(verdicts(broken('late'), [early, late], { ...CONTEXT, lacks: {} })).to.deep.equal(['FAIL']);
+    expect(verdicts(broken('late'), [early, late], { ...CONTEXT, client: 'command' })).to.deep.equal(['FAIL']);
+  });
+
+  it('is told with the time of the first connection that was refused', () => {
+    const gone = goneOf([early, late], CONTEXT);
+    expect(gone && goneText(gone)).to.match(/^the server has accepted no connection since \d+\.\d s$/);
   });
 });
 

@@ -3,6 +3,7 @@
 import { CUT_FACT, HARNESS_FACT } from './case.ts';
 import { type Check, EVERY_SCENARIO, type JudgeContext } from './check.ts';
 import { diagnose } from './diagnosis.ts';
+import { type Gone, goneOf, goneText } from './gone.ts';
 import { tokenOf } from './random.ts';
 import { isShouldCheck, pinnedId, type Requirement } from './requirements/requirements.ts';
 import type { Trace } from './trace.ts';
@@ -24,10 +25,28 @@ export function judgeTraces(
   requirements: ReadonlyMap<string, Requirement>,
 ): CheckResult[] {
   const ordered = [...traces].sort((a, b) => rank(a) - rank(b) || a.startedAtMs - b.startedAtMs);
+  const gone = goneOf(ordered, context);
   return checks.map((check) => {
     const own = check.scenario === EVERY_SCENARIO ? ordered : ordered.filter((t) => t.scenario === check.scenario);
-    return { check, verdict: judgeCheck(check, own, context, isShouldCheck(check, requirements), ordered) };
+    const verdict = judgeCheck(check, own, context, isShouldCheck(check, requirements), ordered);
+    return { check, verdict: gone === undefined ? verdict : withoutServer(check, verdict, own, gone) };
   });
+}
+
+/** What a case shows that lasted until the server was gone is that it was gone. */
+function withoutServer(check: Check, verdict: Verdict, traces: readonly Trace[], gone: Gone): Verdict {
+  if (verdict.verdict !== 'FAIL' && verdict.verdict !== 'WARN') return verdict;
+  if (check.requirements.some((pin) => pinnedId(pin) === SURVIVAL)) return verdict;
+  const lasted = casesOf(verdict, traces).some(({ endedAtMs }) => endedAtMs >= gone.lastSignMs);
+  return lasted ? blocked(goneText(gone)) : verdict;
+}
+
+/** A server that these bytes have ended breaks it. */
+const SURVIVAL = 'RSQ-SEC-2';
+
+/** The case that a verdict points at, all where it points at none. */
+function casesOf({ at }: Verdict, traces: readonly Trace[]): readonly Trace[] {
+  return at === undefined ? traces : traces.filter(({ caseId }) => caseId === at.caseId);
 }
 
 /** What was made smaller tells most, what was drawn at random least: a plain case shows the same fault better. */
@@ -94,9 +113,8 @@ function judgeDriven(
 const UNUSABLE_LAG_MS = 2_000;
 
 /** How late the suite was in the case that a failure points at, in any case where it points at none. */
-function latenessBehind({ at }: Verdict, traces: readonly Trace[]): number {
-  const cases = at === undefined ? traces : traces.filter(({ caseId }) => caseId === at.caseId);
-  return Math.max(0, ...cases.map(({ lag }) => lag.maxMs));
+function latenessBehind(verdict: Verdict, traces: readonly Trace[]): number {
+  return Math.max(0, ...casesOf(verdict, traces).map(({ lag }) => lag.maxMs));
 }
 
 /** A failure with what lies behind it, before what the check itself says. Towards clients the suite makes the faults. */

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { HARNESS_FACT, runCase } from './case.ts';
 import type { JudgeContext } from './check.ts';
 import { RunClock } from './clock.ts';
+import { goneOf } from './gone.ts';
 import { type CheckResult, judgeCheck, judgeTraces } from './judge.ts';
 import type { Plan } from './plan.ts';
 import type { RandomChoice } from './random.ts';
@@ -81,7 +82,8 @@ export async function run<C extends RunContext>(
     judgeTraces(plan.checks, [...traces.values()].flat(), options.judge, options.requirements);
   const traces = await drive(plan.scenarios, context, clock, options, roundOf);
   let results = judge();
-  const again = doubtful(plan.scenarios, results);
+  const isGone = goneOf([...traces.values()].flat(), options.judge) !== undefined;
+  const again = isGone ? [] : doubtful(plan.scenarios, results);
   if (again.length > 0 && !signal.aborted) {
     const last = plan.scenarios.filter((scenario) => scenario.isLast && !again.includes(scenario));
     const repeated = [...again, ...last];
@@ -94,7 +96,7 @@ export async function run<C extends RunContext>(
   }
   // Of all the cases that are tried to make one smaller, only the smallest is part of the record.
   const untold = options.context(commonContext(clock, signal, options));
-  results = await shrinkAll(plan.scenarios, results, traces, untold, options, traced);
+  if (!isGone) results = await shrinkAll(plan.scenarios, results, traces, untold, options, traced);
   clock.stop();
   for (const result of results) options.observer?.judged(result);
   return {

@@ -21,6 +21,8 @@ export interface Stream {
   readonly request: RequestView;
   readonly requestAtMs: number;
   readonly ref: EventRef;
+  /** Its end, or the last that was seen of it. */
+  readonly endRef: EventRef;
   readonly opened: OpenedView | undefined;
   readonly openedAtMs: number | undefined;
   readonly messages: readonly EventOf<'message'>[];
@@ -91,7 +93,8 @@ function buildStream(trace: Trace, conn: number, positions: readonly number[]): 
         ]
       : [],
   );
-  const status = of('status')[0]?.event;
+  const ending = of('status')[0];
+  const status = ending?.event;
   const last = values.map(({ message }) => message).find((message) => message.kind === 'final');
   const notes = of('note').map(({ event }) => event.text);
   return {
@@ -102,6 +105,7 @@ function buildStream(trace: Trace, conn: number, positions: readonly number[]): 
     request: open.event.request,
     requestAtMs: open.event.atMs,
     ref: refTo(trace, open.position),
+    endRef: refTo(trace, ending?.position ?? positions.at(-1) ?? open.position),
     opened: opened?.event.message.kind === 'opened' ? opened.event.message : undefined,
     openedAtMs: opened?.event.atMs,
     messages: messages.map(({ event }) => event),

@@ -209,7 +209,7 @@ export interface Lag {
 
 export interface Trace {
   readonly scenario: string;
-  /** Distinguishes the traces of one scenario: `retention+2000`, `schedule-12`. */
+  /** Distinguishes the traces of one scenario: `1100-ms-after-its-end`, `schedule-12`. */
   readonly caseId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;

@@ -6,6 +6,7 @@ import { packageVersion } from '../../protocol/package-root.ts';
 import type { Side } from '../check.ts';
 import { ALL_CHECKS } from '../checks/index.ts';
 import type { PlanView } from '../conform.ts';
+import { goneOf, goneText } from '../gone.ts';
 import type { CheckResult } from '../judge.ts';
 import { requirements } from '../requirements/requirements.ts';
 import type { RunObserver } from '../run.ts';
@@ -30,7 +31,7 @@ import { RecordWriter } from './writer.ts';
 const LATE_MS = 1_000;
 
 function lateness({ maxMs }: Lag): string {
-  return `the suite itself was late by up to ${(maxMs / 1_000).toFixed(1)} s: do not trust verdicts about times, and run it on a machine with less to do`;
+  return `the suite itself was late by up to ${(maxMs / 1_000).toFixed(1)} s: verdicts about times (pace, retention, waits) may be wrong, so run it on a machine with less to do`;
 }
 
 /** What is known before the target is reached. */
@@ -109,7 +110,12 @@ export class Reporter implements RunObserver {
     }
     for (const stray of strayEntries(baseline, new Set(ALL_CHECKS.map(({ id }) => id)))) report.add(stray);
     const summary = summarise(report.results, requirements(), { truncated, strict: this.#options.strict ?? false });
-    const remarks = [...notes, ...(lag.maxMs > LATE_MS ? [lateness(lag)] : [])];
+    const gone = header.judge && goneOf(report.traces, header.judge);
+    const remarks = [
+      ...(gone === undefined ? [] : [`${goneText(gone)}: what came after that says nothing of it`]),
+      ...notes,
+      ...(lag.maxMs > LATE_MS ? [lateness(lag)] : []),
+    ];
     const footer: Footer = {
       type: 'footer',
       ...summary,

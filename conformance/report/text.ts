@@ -58,7 +58,9 @@ export function textReport(report: Report, options: TextOptions): string {
 
 /** `server localhost:9000: conforms` */
 export function conclusion({ header, footer }: Report): string {
-  const truncated = footer.truncated ? ' (truncated: the run did not come to its end)' : '';
+  const truncated = footer.truncated
+    ? ` (${header.checks.length === 0 ? 'unreachable' : 'truncated: the run did not come to its end'})`
+    : '';
   return `${header.side} ${printable(header.target)}: ${CONCLUSIONS[footer.exitCode]}${truncated}`;
 }
 

@@ -68,6 +68,11 @@ export function streamFault(stream: Stream, message: string, expected: string, a
   return failed(`${stream.trace.caseId}, ${stream.label}: ${message}`, { expected, actual, at: stream.ref });
 }
 
+/** What is wrong with a stream is how it ended, or how it stands. */
+export function endFault(stream: Stream, message: string, expected: string): Verdict {
+  return { ...streamFault(stream, message, expected), at: stream.endRef };
+}
+
 /** A stream that did what it had to do, too late. */
 export function lateFault(stream: Stream, message: string, expected: string, actual: string): Verdict {
   return { ...streamFault(stream, message, expected, actual), ...LATE };

@@ -5,7 +5,7 @@ import type { Check } from '../../check.ts';
 import { allStreams, labelled, type Stream } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, pass, type Verdict } from '../../verdict.ts';
-import { each, notCarried, notRefused, notServed, serverCheck, streamFault } from './common.ts';
+import { each, endFault, notCarried, notRefused, notServed, serverCheck, streamFault } from './common.ts';
 
 /** The good stream of the case went on during the refusal and could be resumed after it. */
 function disturbed(trace: Trace): Verdict | undefined {
@@ -17,7 +17,7 @@ function disturbed(trace: Trace): Verdict | undefined {
   if (after === undefined) return blocked(`${trace.caseId}: the case did not get as far as "after"`);
   return (
     notCarried(before, 2) ??
-    (before.status === undefined ? undefined : streamFault(before, 'the good stream was ended', 'a running stream')) ??
+    (before.status === undefined ? undefined : endFault(before, 'the good stream was ended', 'a running stream')) ??
     notServed(after) ??
     notCarried(after, 1)
   );

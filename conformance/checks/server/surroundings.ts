@@ -5,7 +5,7 @@ import type { Check } from '../../check.ts';
 import { allStreams, labelled, type Stream } from '../../streams.ts';
 import type { DescriptionView, Trace } from '../../trace.ts';
 import { blocked, failed, pass, type Verdict } from '../../verdict.ts';
-import { each, lateFault, notCarried, notServed, serverCheck, streamFault } from './common.ts';
+import { each, endFault, lateFault, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 
 function descriptions(traces: readonly Trace[]): { stream: Stream; view: DescriptionView | undefined }[] {
   return labelled(traces, 'describe').map((stream) => {
@@ -207,10 +207,9 @@ const pings = serverCheck({
       labelled(traces, 'pinged').filter(({ opened }) => opened !== undefined),
       'streams with pings',
       (stream) => {
-        if (stream.notes.includes('ping not answered'))
-          return streamFault(stream, 'a PING was not answered', 'PING ACK');
+        if (stream.notes.includes('ping not answered')) return endFault(stream, 'a PING was not answered', 'PING ACK');
         if (stream.notes.includes('alive after the pings')) return undefined;
-        return streamFault(stream, 'the stream was ended', 'a running stream');
+        return endFault(stream, 'the stream was ended', 'a running stream');
       },
     ),
 });
@@ -269,7 +268,7 @@ const survives = serverCheck({
       const [before] = labelled(trace, 'before');
       const [after] = labelled(trace, 'after');
       if (before === undefined || before.values.length === 0) return blocked('the good stream did not come about');
-      if (before.status !== undefined) return streamFault(before, 'the good stream was ended', 'a running stream');
+      if (before.status !== undefined) return endFault(before, 'the good stream was ended', 'a running stream');
       const accepted = labelled(trace, 'garbage').find(({ messages }) => messages.length > 0);
       if (accepted !== undefined) return streamFault(accepted, 'garbage was accepted', 'an error');
       return notCarried(before, 2) ?? (after && (notServed(after, 0) ?? notCarried(after, 1)));

@@ -6,7 +6,7 @@ import { LAG_SAMPLE_MS } from '../../clock.ts';
 import { allStreams, labelled, type Stream, streamsOf } from '../../streams.ts';
 import type { Trace } from '../../trace.ts';
 import { blocked, failed, inconclusive, type Verdict } from '../../verdict.ts';
-import { each, find, notCarried, notRefused, notServed, serverCheck, streamFault } from './common.ts';
+import { each, endFault, find, notCarried, notRefused, notServed, serverCheck, streamFault } from './common.ts';
 
 /** Spec: a measuring peer probes up to this before the end of the retention ... */
 const BEFORE_MS = 500;
@@ -139,8 +139,7 @@ const retentionChecks: readonly Check[] = [
         const stayed = streamsOf(trace).find(({ notes }) => notes.includes('still connected'));
         const back = find(streamsOf(trace), trace.caseId, 'return');
         if (stayed === undefined || back === undefined) return blocked(`${trace.caseId}: the session was not opened`);
-        if (stayed.status !== undefined)
-          return streamFault(stayed, 'the attached stream was ended', 'a running stream');
+        if (stayed.status !== undefined) return endFault(stayed, 'the attached stream was ended', 'a running stream');
         return notServed(back) ?? notCarried(back, 1);
       }),
   }),
@@ -170,7 +169,7 @@ function judgeRetention(traces: readonly Trace[], expectedMs: number, why: strin
       const sequence = stream.opened?.sequence;
       const actual = sequence?.profile === 'stateful' ? sequence.retentionMs : undefined;
       if (actual === expectedMs) return undefined;
-      return streamFault(stream, 'another retention', `${expectedMs} ms ${why}`, `${actual} ms`);
+      return streamFault(stream, `another retention, ${actual} ms`, `${expectedMs} ms ${why}`, `${actual} ms`);
     },
   );
 }

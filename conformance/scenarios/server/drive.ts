@@ -34,6 +34,11 @@ export function marginItems(
   return Math.max(atLeast, Math.ceil(marginMs / description.intervalMs));
 }
 
+/** Name of a case that probes a session so long after the end of its retention, negative: before it. */
+export function aroundTheEnd(offsetMs: number): string {
+  return `${Math.abs(offsetMs)}-ms-${offsetMs < 0 ? 'before' : 'after'}-its-end`;
+}
+
 /** What the driver remembers of a stateful session, as a client would. */
 export interface Session {
   readonly clientId: string;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerRunContext, ServerScenario } from '../../scenario.ts';
 import type { Call } from '../../target/dial.ts';
 import type { DropKind, Trace } from '../../trace.ts';
-import { type Driver, driveCase, needSession, resumeRequest } from './drive.ts';
+import { aroundTheEnd, type Driver, driveCase, needSession, resumeRequest } from './drive.ts';
 
 /** Long enough that no session here ends by itself. */
 const ENDLESS = 10_000;
@@ -36,26 +36,24 @@ export const expiryFan: ServerScenario = {
   run: (context) =>
     Promise.all([
       ...PROBES.filter((probe) => probe.offsetMs + retention(context) > 0).map((probe) =>
+        driveCase(context, 'expiry-fan', aroundTheEnd(probe.offsetMs), { offsetMs: probe.offsetMs }, async (driver) => {
+          const call = await driver.start('start', { n: ENDLESS, attempt: 1 });
+          await driver.sleep(DROP_AFTER_MS);
+          const droppedAtMs = context.now();
+          call.drop(probe.how);
+          const session = needSession(call);
+          await driver.sleepUntil(droppedAtMs + retention(context) + probe.offsetMs);
+          const after = await driver.resume('probe', session, 0, 2);
+          after.drop('cancel');
+        }),
+      ),
+      ...[-800, 1_150].map((offsetMs) =>
         driveCase(
           context,
           'expiry-fan',
-          `retention${probe.offsetMs < 0 ? '' : '+'}${probe.offsetMs}`,
-          { offsetMs: probe.offsetMs },
-          async (driver) => {
-            const call = await driver.start('start', { n: ENDLESS, attempt: 1 });
-            await driver.sleep(DROP_AFTER_MS);
-            const droppedAtMs = context.now();
-            call.drop(probe.how);
-            const session = needSession(call);
-            await driver.sleepUntil(droppedAtMs + retention(context) + probe.offsetMs);
-            const after = await driver.resume('probe', session, 0, 2);
-            after.drop('cancel');
-          },
-        ),
-      ),
-      ...[-800, 1_150].map((offsetMs) =>
-        driveCase(context, 'expiry-fan', `disturbed${offsetMs}`, { offsetMs, disturbed: true }, (driver) =>
-          disturbed(driver, offsetMs),
+          `disturbed-${aroundTheEnd(offsetMs)}`,
+          { offsetMs, disturbed: true },
+          (driver) => disturbed(driver, offsetMs),
         ),
       ),
     ]),
@@ -102,7 +100,7 @@ export const retentionReset: ServerScenario = {
   run: (context) =>
     Promise.all(
       RESETS.map(({ offsetMs, pauseMs, heldMs }) =>
-        driveCase(context, 'retention-reset', `retention${offsetMs}`, { offsetMs }, async (driver) => {
+        driveCase(context, 'retention-reset', aroundTheEnd(offsetMs), { offsetMs }, async (driver) => {
           const call = await driver.start('start', { n: ENDLESS, attempt: 1 });
           await driver.sleep(FIRST_HELD_MS);
           call.drop('rst');

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Call } from '../../target/dial.ts';
 import type { ServerTarget } from '../../target/server.ts';
-import { needSession } from '../server/drive.ts';
+import { aroundTheEnd, needSession } from '../server/drive.ts';
 import { bothWays, ENDLESS, type StoreCase, type StoreDriver, storeScenario } from './drive.ts';
 
 export const handover = storeScenario({
@@ -192,7 +192,7 @@ export const retention = storeScenario({
   estimateMs: ({ retentionMs }) => DROP_AFTER_MS + retentionMs + 1_400,
   cases: () =>
     OFFSETS_MS.map((offsetMs, i) => ({
-      caseId: `retention${offsetMs < 0 ? '' : '+'}${offsetMs}`,
+      caseId: aroundTheEnd(offsetMs),
       facts: { offsetMs },
       body: async (driver: StoreDriver) => {
         const { a, b } = driver.lab;
