@@ -12,6 +12,7 @@ import { requirements } from './requirements/requirements.ts';
 import { type RunnableScenario, type RunObserver, type RunOptions, type RunResult, run } from './run.ts';
 import type { RunContext, ServerRunContext, ServerScenario, StoreRunContext, StoreScenario } from './scenario.ts';
 import { SERVER_SCENARIOS } from './scenarios/server/index.ts';
+import { lastContact } from './scenarios/server/surroundings.ts';
 import { STORE_SCENARIOS } from './scenarios/store/index.ts';
 import type { Lab } from './store/lab.ts';
 import type { LabDemand } from './store/start-lab.ts';
@@ -78,7 +79,8 @@ export async function conformServer(
   target: ServerTarget & { readonly seedFromClientId?: boolean },
   options: ConformOptions,
 ): Promise<RunResult> {
-  const plan = select(SERVER_SCENARIOS, SERVER_CHECKS, options.selection);
+  const { checks, scenarios } = select(SERVER_SCENARIOS, SERVER_CHECKS, options.selection);
+  const plan = { checks, scenarios: [...scenarios, lastContact] };
   const about = { target: addressOf(target), seedFromClientId: target.seedFromClientId ?? false };
   return conformServing(plan, target, about, (common) => common, options);
 }

@@ -25,7 +25,11 @@ export function goneOf(traces: readonly Trace[], { client, lacks }: JudgeContext
   return sinceMs === Number.POSITIVE_INFINITY ? undefined : { lastSignMs, sinceMs };
 }
 
-/** `the server has accepted no connection since 7.2 s` */
-export function goneText({ sinceMs }: Gone): string {
-  return `the server has accepted no connection since ${(sinceMs / 1_000).toFixed(1)} s`;
+/** `the server is gone: its last message came at 6.2 s, a connection was refused at 7.2 s` */
+export function goneText({ lastSignMs, sinceMs }: Gone): string {
+  return `the server is gone: its last message came at ${seconds(lastSignMs)}, a connection was refused at ${seconds(sinceMs)}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }

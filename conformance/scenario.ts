@@ -68,6 +68,7 @@ export interface RandomPart<C> {
 
 export interface ServerScenario extends ScenarioOf<ServerRunContext> {
   readonly side: 'server';
+  readonly isLast?: true;
 }
 
 /** A scenario of several instances of a server on one store. */

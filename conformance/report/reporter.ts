@@ -112,7 +112,7 @@ export class Reporter implements RunObserver {
     const summary = summarise(report.results, requirements(), { truncated, strict: this.#options.strict ?? false });
     const gone = header.judge && goneOf(report.traces, header.judge);
     const remarks = [
-      ...(gone === undefined ? [] : [`${goneText(gone)}: what came after that says nothing of it`]),
+      ...(gone === undefined ? [] : [`${goneText(gone)}; what lasted until then could not be judged`]),
       ...notes,
       ...(lag.maxMs > LATE_MS ? [lateness(lag)] : []),
     ];

@@ -65,6 +65,14 @@ export const describe: ServerScenario = scenario('describe', 'what the server de
   },
 });
 
+/** Without a check of its own: it shows whether what failed before failed because the server was gone, see gone.ts. */
+export const lastContact: ServerScenario = {
+  ...scenario('last-contact', 'whether the server is still there', () => 100, {
+    describe: { profile: 'any', body: async (driver) => void (await driver.unary('describe', { kind: 'describe' })) },
+  }),
+  isLast: true,
+};
+
 /** Fields that no version knows: 1000 as varint, 1001 as text, 1002 as fixed64. */
 const UNKNOWN_FIELDS = Buffer.from('c03e01ca3e03616263d13e0102030405060708', 'hex');
 
