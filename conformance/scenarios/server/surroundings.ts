@@ -203,7 +203,7 @@ async function keepPinging(driver: Driver, request: Parameters<Driver['begin']>[
 export const keepalive: ServerScenario = scenario(
   'keepalive',
   'PING frames every 5 s on a running stream, and a peer that falls silent',
-  ({ description }) => Math.max(PING_EVERY_MS * PINGS, description.dropDetectionMs + 3_000),
+  ({ description }) => Math.max(PING_EVERY_MS * (PINGS - 1) + 1_000, description.dropDetectionMs + 3_000),
   {
     'pings-stateless': { profile: 'stateless', body: (driver) => keepPinging(driver, { kind: 'stateless-start' }) },
     'pings-stateful': { profile: 'stateful', body: (driver) => keepPinging(driver, startRequest({ n: 10_000 })) },
