@@ -20,9 +20,15 @@ const STORE_DEADLINE_MS = 1_250;
 /** Rounding of clocks with different rates. */
 const ROUNDING_MS = 20;
 
+/** Whether the store ends with the only server that reaches it. */
+export function isOwnStore({ embedded, servers }: Schedule): boolean {
+  return embedded === 1 && servers === 1;
+}
+
 /** R: the longest time between two renewals. */
-export function leasePeriodMs({ embedded, intervalMs }: Schedule): number {
-  return embedded === 1 ? RENEW_OWN_MS : Math.min(Math.max(intervalMs, RENEW_MIN_MS), RENEW_MAX_MS);
+export function leasePeriodMs(schedule: Schedule): number {
+  const { intervalMs } = schedule;
+  return isOwnStore(schedule) ? RENEW_OWN_MS : Math.min(Math.max(intervalMs, RENEW_MIN_MS), RENEW_MAX_MS);
 }
 
 type Applied<Kind extends SessionEvent['kind']> = Extract<SessionEvent, { kind: Kind }>;

@@ -13,7 +13,7 @@ import { StatefulSession } from '../reference-server/stateful-session.ts';
 import type { Asker, StoreRunner } from '../reference-server/store-calls.ts';
 import type { Plant } from './bugs/plant.ts';
 import type { Coverage } from './coverage.ts';
-import type { Ghost } from './ghost.ts';
+import { type Ghost, isOwnStore } from './ghost.ts';
 import { sequenceAt } from './oracle.ts';
 import type { StoreNode } from './store-node.ts';
 import type { Wire } from './wire.ts';
@@ -130,12 +130,12 @@ export class ServerNode {
 
   #createService(): SequenceService {
     const { process, world, ghost, name } = this;
-    const { intervalMs, retentionMs, granted, embedded } = world.schedule;
+    const { intervalMs, retentionMs, granted } = world.schedule;
     const runner = new NodeRunner(this, process, this.#askers);
     const settings: SessionSettings = {
       intervalMs,
       retentionMs,
-      leasePeriodMs: embedded === 1 ? OWN_LEASE_PERIOD_MS : sharedLeasePeriodMs(intervalMs),
+      leasePeriodMs: isOwnStore(world.schedule) ? OWN_LEASE_PERIOD_MS : sharedLeasePeriodMs(intervalMs),
       storeDeadlineMs: STORE_DEADLINE_MS,
       blockedMs: BLOCKED_MS,
       extensions: granted === 1 ? EXTENSIONS : [],
