@@ -50,7 +50,7 @@ export interface Check {
   readonly scenario: string;
   /** An extension without whose grant the check says UNSUPPORTED. */
   readonly extension?: string;
-  /** A suite that was later than this, milliseconds, in the case of a failure could not tell. Absent = the 2 s that hold for all. */
+  /** A suite that was later than this, milliseconds, in the case of a failure could not tell. Absent = the second that holds for all. */
   readonly toleranceMs?: number;
   /**
    * Pure; never PASS without evidence in the traces.

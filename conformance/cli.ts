@@ -131,7 +131,7 @@ async function main(options: CliOptions): Promise<number> {
     const result = await judgeTarget(options, conformOptions(options, token, interrupt.signal, progress, reporter));
     progress.stop();
     const status = reporter.end(result);
-    if (result.truncated) leave(status);
+    leave(status);
     return status;
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -275,7 +275,7 @@ function referenceServer(): string[] {
   return [process.execPath, ...loader, bin, 'server', '--port', '{port}'];
 }
 
-/** What was cut short may hold sockets and listeners that would keep the program alive. Ends it when all is written. */
+/** A peer may hold sockets, and with them the program, for as long as it likes. Ends it when all is written. */
 function leave(status: number): void {
   process.stdout.write('', () => process.exit(status));
 }

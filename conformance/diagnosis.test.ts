@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import { diagnose } from './diagnosis.ts';
 import { goodServer } from './testing/good-server.ts';
-import { final, item, openedStateful, refused, resume, start, TraceBuilder } from './testing/trace-builder.ts';
+import {
+  final,
+  item,
+  openedStateful,
+  RESUME_KEY,
+  refused,
+  resume,
+  start,
+  TraceBuilder,
+} from './testing/trace-builder.ts';
 import type { Trace } from './trace.ts';
 
 const resumed = (next: number, first: number) =>
@@ -51,6 +60,28 @@ describe('diagnosis', () => {
     expect(causeOf(kept)).to.equal(undefined);
   });
 
+  it('names a request for a session that begins another one, which says nothing of how long the first was there', () => {
+    const OTHER = '00112233445566778899aabbccddeeff';
+    const answered = (resumeKey: string, request = resume(0), ms = 200) =>
+      new TraceBuilder('expiry-fan')
+        .stream('start', start(9))
+        .items(openedStateful(9), item(0))
+        .drop()
+        .wait(ms)
+        .stream('again', request)
+        .message(openedStateful(9, 0, { resumeKey }))
+        .build();
+    expect(causeOf(answered(OTHER, resume(0), 40_000))).to.equal(
+      'a RESUME begins a new session: 1 of 1 answers to RESUME carry another resume key',
+    );
+    expect(causeOf(answered(OTHER, start(9, { attempt: 2 })))).to.equal(
+      'a START for a session that exists begins a new session: 1 of 1 answers to START carry another resume key',
+    );
+    // The session may have expired by then.
+    expect(causeOf(answered(OTHER, start(9, { attempt: 2 }), 40_000))).to.equal(undefined);
+    expect(causeOf(answered(RESUME_KEY, start(9, { attempt: 2 })))).to.equal(undefined);
+  });
+
   it('says how long after FINAL a session was there', () => {
     const ended = (extensions: string[]) =>
       new TraceBuilder('s')
@@ -75,7 +106,7 @@ describe('diagnosis', () => {
     };
     const traces = [probed(15_000, 16_000, false), probed(1_000, 20_000, true), probed(40_000, 500, false)] as const;
     expect(causeOf(...traces)).to.match(
-      /^the retention seems to run from the last attach or START and not from the drop: gone 31\.00, 40\.50 s after/,
+      /^the retention seems to run from the last attach or START and not from the drop: seen gone 31\.00, 40\.50 s after/,
     );
   });
 

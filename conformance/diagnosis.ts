@@ -5,12 +5,14 @@
  */
 
 import {
+  type Answered,
   type AttemptSeen,
   type Begin,
   type Diagnosis,
   diagnoseAttempts,
   diagnoseBegins,
   diagnoseKept,
+  diagnoseReborn,
   diagnoseRetention,
 } from './oracle/session-mistakes.ts';
 import { clientIdOf, type Stream, streamsOf } from './streams.ts';
@@ -54,12 +56,14 @@ function isSameSession(a: Stream, b: Stream): boolean {
 function kindsOf(traces: readonly Trace[]): Kind[] {
   const begins = traces.flatMap((trace) => streamsOf(trace).flatMap(beginOf));
   const sessions = traces.flatMap(sessionsOf);
+  const answers = sessions.flatMap(answersOf);
   const attempts = sessions.flatMap(attemptsOf);
   const kept = sessions.flatMap(keptOf);
   const probes = sessions.filter(([first]) => first && RETENTION.includes(first.trace.scenario)).flatMap(probesOf);
   const retentionMs = probes.map(({ figure }) => figure.retentionMs)[0];
   return [
     { seen: begins, diagnosis: diagnoseBegins(begins.map(({ figure }) => figure)) },
+    { seen: answers, diagnosis: diagnoseReborn(answers.map(({ figure }) => figure)) },
     { seen: attempts, diagnosis: diagnoseAttempts(attempts.map(({ figure }) => figure)) },
     { seen: kept, diagnosis: diagnoseKept(kept.map(({ figure }) => figure)) },
     {
@@ -116,6 +120,32 @@ function keyOf(stream: Stream): string | undefined {
 /** A session that has been detached for longer may be gone, and another one in its place. */
 const FRESH_MS = 1_000;
 
+/** A RESUME asks for the session of its key, a START for the one that was served just before. */
+function answersOf(session: readonly Stream[]): Seen<Answered>[] {
+  return session.flatMap((stream, i) => {
+    const key = sequenceOf(stream)?.resumeKey;
+    const before = session[i - 1];
+    const isResume = stream.request.kind === 'stateful-resume';
+    const expected = isResume ? keyOf(stream) : before && lastingKeyOf(before, stream.requestAtMs);
+    if (key === undefined || expected === undefined) return [];
+    const isOther = key !== expected;
+    return [{ stream, figure: { kind: isResume ? 'RESUME' : 'START', isOther }, isWrong: isOther }];
+  });
+}
+
+/** Of a stream whose session has surely not ended yet: begun, without FINAL, and dropped just now. */
+function lastingKeyOf(stream: Stream, atMs: number): string | undefined {
+  const isFresh = stream.droppedAtMs !== undefined && atMs - stream.droppedAtMs <= FRESH_MS;
+  return isFresh && stream.final === undefined && stream.status === undefined
+    ? sequenceOf(stream)?.resumeKey
+    : undefined;
+}
+
+/** Served, and with the session that was asked for: another one in its place says nothing of it. */
+function isServedAgain(stream: Stream): boolean {
+  return stream.opened !== undefined && sequenceOf(stream)?.resumeKey === keyOf(stream);
+}
+
 function attemptsOf(session: readonly Stream[]): Seen<AttemptSeen>[] {
   return session.flatMap((stream) => {
     const { request, status } = stream;
@@ -142,7 +172,7 @@ function keptOf(session: readonly Stream[]) {
     });
     const finalAtMs = ended?.values.at(-1)?.atMs;
     if (ended === undefined || finalAtMs === undefined || ended.opened?.extensions.includes('confirm-final')) return [];
-    const isThere = stream.opened !== undefined;
+    const isThere = isServedAgain(stream);
     if (stream.request.kind !== 'stateful-resume' || keyOf(stream) !== keyOf(ended)) return [];
     if (!isThere && stream.status?.code !== SESSION_NOT_FOUND) return [];
     return [{ stream, figure: { sinceFinalMs: stream.requestAtMs - finalAtMs, isThere }, isWrong: isThere }];
@@ -160,7 +190,7 @@ function probesOf(session: readonly Stream[]) {
     const [first, last] = [holders[0], holders.at(-1)];
     const droppedAtMs = last?.droppedAtMs;
     const retentionMs = last && sequenceOf(last)?.retentionMs;
-    const isThere = stream.opened !== undefined;
+    const isThere = isServedAgain(stream);
     if (first?.openedAtMs === undefined || last?.openedAtMs === undefined || retentionMs === undefined) return [];
     if (droppedAtMs === undefined || stream.trace.lag.maxMs > PROBE_LAG_MS) return [];
     if (stream.request.kind !== 'stateful-resume' || (!isThere && stream.status?.code !== SESSION_NOT_FOUND)) return [];

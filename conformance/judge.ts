@@ -110,7 +110,7 @@ function judgeDriven(
 }
 
 /** A suite that was so late has dropped, resumed and confirmed at other moments than a case is about. */
-const UNUSABLE_LAG_MS = 2_000;
+const UNUSABLE_LAG_MS = 1_000;
 
 /** How late the suite was in the case that a failure points at, in any case where it points at none. */
 function latenessBehind(verdict: Verdict, traces: readonly Trace[]): number {

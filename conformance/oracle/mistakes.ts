@@ -260,9 +260,11 @@ export const DOUBLING_MISTAKES: readonly DoublingMistake[] = [
       return wholeOf(value);
     },
   },
-  { id: 'cut-32', text: 'values are cut to 32 bits', output: cutTo(32) },
-  { id: 'cut-63', text: 'values are cut to 63 bits', output: cutTo(63) },
-  { id: 'cut-64', text: 'values are cut to 64 bits', output: cutTo(64) },
+  ...[31, 32, 53, 63, 64].map((bits) => ({
+    id: `cut-${bits}`,
+    text: `values are cut to ${bits} bits`,
+    output: cutTo(bits),
+  })),
 ];
 
 /** The mistake that gives all of these values but those for which it has no number, and at least one that is wrong. */

@@ -25,7 +25,7 @@ describe('what a retention runs from', () => {
       'the retention seems to run from the last attach or START and not from the drop',
     );
     expect(retention(...probes)?.figures).to.equal(
-      'gone 3.52, 5.51 s after the last attach (2.00, 0.50 s after the last drop); there 2.52 s after the last attach (1.00 s after the last drop)',
+      'seen gone 3.52, 5.51 s after the last attach (2.00, 0.50 s after the last drop); seen there 2.52 s after the last attach (1.00 s after the last drop)',
     );
     const again = probe(4_010, 2_600, 2_100, true);
     expect(retention(...probes, again)?.cause).to.include('from the last attach and not');
@@ -41,7 +41,10 @@ describe('what a retention runs from', () => {
     ];
     expect(retention(...short)?.cause).to.include('from the last attach or START');
     expect(retention(...short, ...once)?.cause).to.include('between 1.00 and 1.90 s instead of 3.00 s');
-    expect(retention(probe(7_000, 7_000, 5_500, true))?.cause).to.include('still there 5.50 s after the drop');
+    const outlived = retention(probe(7_000, 7_000, 5_500, true));
+    expect(outlived?.cause).to.include('still there 5.50 s after the drop');
+    // It may be gone a moment later: nobody has looked.
+    expect(outlived?.figures).to.equal('seen gone never in 1 probes; seen there 5.50 s after the last drop');
   });
 
   it('is not told when nothing fits', () => {

@@ -63,20 +63,44 @@ export function diagnoseRetention(probes: readonly Probe[], retentionMs: number)
   return { cause, figures: ages(probes, drop.origin) };
 }
 
+/** A request for a session that is there, or was: which resume key its answer carried. */
+export interface Answered {
+  readonly kind: 'START' | 'RESUME';
+  readonly isOther: boolean;
+}
+
+/** Requests that belong to a session and were answered with another one. */
+export function diagnoseReborn(answers: readonly Answered[]): Diagnosis | undefined {
+  const wrong = (['START', 'RESUME'] as const).flatMap((kind) => {
+    const all = answers.filter((answer) => answer.kind === kind);
+    const other = all.filter(({ isOther }) => isOther);
+    return other.length === 0 ? [] : [{ kind, other, all }];
+  });
+  const [first] = wrong;
+  if (first === undefined) return undefined;
+  const what = first.kind === 'START' ? 'a START for a session that exists' : 'a RESUME';
+  return {
+    cause: `${what} begins a new session`,
+    figures: wrong
+      .map(({ kind, other, all }) => `${other.length} of ${all.length} answers to ${kind} carry another resume key`)
+      .join(', '),
+  };
+}
+
 const LISTED = 6;
 
 function ages(probes: readonly Probe[], { name, age }: Origin): string {
   const drop = ORIGINS[0].age;
   const told = (isThere: boolean): string => {
     const some = probes.filter((probe) => probe.isThere === isThere).sort((a, b) => age(a) - age(b));
-    if (some.length === 0) return 'never';
+    if (some.length === 0) return `never in ${probes.length} probes`;
     const shown = isThere ? some.slice(-LISTED) : some.slice(0, LISTED);
     const times = shown.map((probe) => seconds(age(probe))).join(', ');
     const besides =
       age === drop ? '' : ` (${shown.map((probe) => seconds(drop(probe))).join(', ')} s after the last drop)`;
     return `${times} s after ${name}${besides}`;
   };
-  return `gone ${told(false)}; there ${told(true)}`;
+  return `seen gone ${told(false)}; seen there ${told(true)}`;
 }
 
 function seconds(ms: number): string {

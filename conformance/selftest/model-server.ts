@@ -72,7 +72,7 @@ export class ModelServer implements Behaviour {
       maxCount: 65_535,
       maxSessions: 0,
       maxRequestBytes: 4_096,
-      implementation: `model server${this.bug === undefined ? '' : ` with ${this.bug}`}`,
+      implementation: 'model server',
     };
     return wrongDescription({ ...right, ...this.odd.description }, this.bug);
   }

@@ -13,5 +13,7 @@ if (bug !== undefined && !(bug in SERVER_BUGS)) {
   process.stderr.write(`--bug: expected one of ${Object.keys(SERVER_BUGS).join(', ')}, got ${bug}\n`);
   process.exit(2);
 }
-const peer = await startPeer(new ModelServer(bug as ServerBug | undefined), undefined, MODEL_DROP_DETECTION_MS / 2);
+// Keepalive is the peer's, not the model's.
+const keepaliveMs = bug === 'no-keepalive' ? 0 : MODEL_DROP_DETECTION_MS / 2;
+const peer = await startPeer(new ModelServer(bug as ServerBug | undefined), undefined, keepaliveMs);
 process.stdout.write(`${peer.host}:${peer.port}\n`);

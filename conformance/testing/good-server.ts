@@ -113,9 +113,9 @@ function keepaliveTraces(): Trace[] {
       .stream('pinged', start(99))
       .message(openedStateful(99))
       .message(item(0))
-      .note('ping answered')
+      .note('ping 1: answered')
       .wait(5_000)
-      .note('ping answered')
+      .note('ping 2: answered')
       .note('alive after the pings')
       .drop()
       .build(),

@@ -35,6 +35,36 @@ describe('diagnosis of a client', () => {
     expect(explain(gap(1))).to.deep.equal({});
   });
 
+  /** It is sent these indexes, its stream is ended, and it asks for an index. */
+  const resumed = (sent: readonly number[], asks: number): History => {
+    const story = new Story()
+      .connect(1)
+      .open(1, start(5, { attempt: 1 }))
+      .message(1, openedStateful(5));
+    for (const index of sent) story.items(1, index, 1);
+    story
+      .cancel(1)
+      .after(200)
+      .connect(2)
+      .open(2, resume(asks, { attempt: 2 }));
+    return read(story.exit(1, { ...COMPLETE, result: 'mismatch' }));
+  };
+
+  it('names a RESUME that asks for more than was accepted, before anything was left out', () => {
+    expect(explain(resumed([0, 1], 3)).diagnosis).to.equal(
+      'next_index of a RESUME is one too high: it had accepted 2 items and asked for 3',
+    );
+    expect(explain(resumed([0, 1], 4)).cause).to.equal('next_index of a RESUME is too high');
+    expect(explain(resumed([0, 1], 2))).to.deep.equal({});
+  });
+
+  it('names items that come again and are counted', () => {
+    expect(explain(resumed([0, 1, 1], 3)).diagnosis).to.equal(
+      'an item that comes again is counted as the next one: 1 came again before, it had accepted 2 items and asked for 3',
+    );
+    expect(explain(resumed([0, 1, 1], 2))).to.deep.equal({});
+  });
+
   it('lists waits by k, and says when they do not grow', () => {
     const waits = (...ms: number[]) => explainWaits(read(refused(ms)));
     expect(waits(10, 31, 12, 9)).to.deep.include({ cause: 'the client does not wait at all between attempts' });

@@ -8,9 +8,50 @@ export type Explanation = Pick<Verdict, 'diagnosis' | 'cause'>;
 
 /** What the case shows of a known mistake; empty when it shows none. */
 export function explain(history: History): Explanation {
+  const asked = askedTooHigh(history) ?? countedAgain(history);
+  if (asked !== undefined) return asked;
   const at = history.attempts.findIndex(({ gapTo }) => gapTo !== undefined);
   const attempt = history.attempts[at];
   return attempt === undefined ? {} : countedGap(attempt, history.attempts[at + 1], history);
+}
+
+const COUNTED_AGAIN = 'an item that comes again is counted as the next one';
+
+/** How far a RESUME is ahead of what was accepted before it; undefined when there is none. */
+function aheadOf({ request, acceptedBefore }: Attempt): number | undefined {
+  return request !== undefined && 'nextIndex' in request ? request.nextIndex - acceptedBefore : undefined;
+}
+
+/** A RESUME that asks for more than was accepted, before the peer has left anything out: the gap is the client's own. */
+function askedTooHigh({ attempts }: History): Explanation | undefined {
+  const at = attempts.findIndex((attempt) => (aheadOf(attempt) ?? 0) > 0);
+  const [first, before] = [attempts[at], attempts.slice(0, Math.max(0, at))];
+  // A gap that the peer made comes before it: see countedGap.
+  if (first === undefined || before.some(({ gapTo }) => gapTo !== undefined)) return undefined;
+  const ahead = aheadOf(first) ?? 0;
+  const repeated = before.reduce((sum, one) => sum + one.repeated, 0);
+  const figures = `it had accepted ${first.acceptedBefore} items and asked for ${first.acceptedBefore + ahead}`;
+  if (repeated > 0 && ahead <= repeated) {
+    const cause = COUNTED_AGAIN;
+    return { cause, diagnosis: `${cause}: ${repeated} came again before, ${figures}` };
+  }
+  const resumes = attempts.slice(at).flatMap((one) => aheadOf(one) ?? []);
+  const cause = resumes.every((one) => one === 1)
+    ? 'next_index of a RESUME is one too high'
+    : 'next_index of a RESUME is too high';
+  return { cause, diagnosis: `${cause}: ${figures}` };
+}
+
+/** A run without a RESUME that counts more items than fitted, after some came again. */
+function countedAgain(history: History): Explanation | undefined {
+  const repeated = history.attempts.reduce((sum, one) => sum + one.repeated, 0);
+  const result = resultOf(history);
+  if (repeated === 0 || typeof result === 'string' || history.attempts.some(({ gapTo }) => gapTo !== undefined))
+    return undefined;
+  const checksumDiffers = result['result'] === 'mismatch' && history.complete !== undefined;
+  if (!checksumDiffers) return undefined;
+  const cause = COUNTED_AGAIN;
+  return { cause, diagnosis: `${cause}: ${repeated} came again, and the checksum or the count at the end is another` };
 }
 
 /** The client took an item that came too early for the next one. */

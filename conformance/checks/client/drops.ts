@@ -221,6 +221,13 @@ function newTransport(_trace: Trace, history: History): Finding | undefined {
   return used.size > 1 ? met(`${used.size} connections`) : undefined;
 }
 
+/** A new stream on the connection of the one before is no second connection. */
+function overlapText(before: Attempt, next: Attempt): string {
+  return next.conn === before.conn
+    ? 'two connections at once: a new request on the TCP connection of the one before, which was still open'
+    : 'two connections at once';
+}
+
 function oneAtATime(trace: Trace, history: History): Finding | undefined {
   let unclear: Finding | undefined;
   for (const [i, next] of history.attempts.entries()) {
@@ -228,7 +235,7 @@ function oneAtATime(trace: Trace, history: History): Finding | undefined {
     if (before === undefined || next.requestedAtMs === undefined || before.request === undefined) continue;
     const overlapMs = (before.end?.atMs ?? Number.POSITIVE_INFINITY) - next.requestedAtMs;
     // A peer that is late sees the end of a connection late.
-    if (overlapMs > trace.lag.maxMs) return broken('two connections at once', { event: next.event });
+    if (overlapMs > trace.lag.maxMs) return broken(overlapText(before, next), { event: next.event });
     if (overlapMs > 0)
       unclear ??= { kind: 'unclear', message: `the suite was late by up to ${Math.round(trace.lag.maxMs)} ms` };
   }

@@ -38,6 +38,8 @@ export interface Attempt {
   readonly faulty: boolean;
   /** The index that came in the place of the next one, where that is what broke the order. */
   readonly gapTo: number | undefined;
+  /** Items that the peer sent again on it. */
+  readonly repeated: number;
   /** When the peer last sent something. */
   readonly lastMessageAtMs: number | undefined;
   readonly end: End | undefined;
@@ -175,6 +177,7 @@ class Reader {
       acceptedAfter: this.accepted,
       faulty: false,
       gapTo: undefined,
+      repeated: 0,
       lastMessageAtMs: undefined,
       end: undefined,
       other: false,
@@ -221,7 +224,10 @@ class Reader {
       attempt.decisive = index;
       return;
     }
-    if (message.index < this.accepted) return;
+    if (message.index < this.accepted) {
+      attempt.repeated += 1;
+      return;
+    }
     const last = this.n - 1;
     const inPlace =
       message.index === this.accepted &&

@@ -116,7 +116,7 @@ export const BAD_SERVERS: Readonly<Record<string, readonly Spoil[]>> = {
   ],
   'keepalive-pings-are-answered': [
     onStreams('pinged', (e) =>
-      e.kind === 'note' && e.text === 'ping answered' ? { ...e, text: 'ping not answered' } : e,
+      e.kind === 'note' && e.text === 'ping 2: answered' ? { ...e, text: 'ping 2: not answered' } : e,
     ),
     onStreams('pinged', (e) => (e.kind === 'note' && e.text.startsWith('alive') ? { ...e, text: 'ended' } : e)),
   ],

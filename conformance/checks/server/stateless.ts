@@ -5,7 +5,7 @@ import { bigEndianBytes, exactValue } from '../../oracle/doubling.ts';
 import { diagnoseDoubling } from '../../oracle/mistakes.ts';
 import { allStreams, labelled, type Stream, type ValueSeen } from '../../streams.ts';
 import { failed, type Verdict } from '../../verdict.ts';
-import { each, notCarried, notServed, serverCheck, streamFault } from './common.ts';
+import { each, endFault, notCarried, notServed, serverCheck, streamFault } from './common.ts';
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
@@ -34,12 +34,17 @@ const aInRange = serverCheck({
     const range = each(drawn, 'values of a', ({ stream, a }) =>
       a >= 1 && a <= 255 ? undefined : streamFault(stream, 'a out of range', '1..255', String(a)),
     );
-    const different = new Set(drawn.map(({ a }) => a)).size;
+    const [first] = drawn;
+    const different = [...new Set(drawn.map(({ a }) => a))];
     // 40 uniform draws show at least 20 values but in one of 10^9 runs.
-    if (range.verdict !== 'PASS' || drawn.length < 40 || different >= 20) return range;
+    if (range.verdict !== 'PASS' || drawn.length < 40 || different.length >= 20) return range;
     return failed('a is not drawn uniformly', {
       expected: 'about 37 different values in 40 draws',
-      actual: `${different} different values`,
+      actual:
+        different.length === 1
+          ? `always ${different[0]}`
+          : `${different.length} different values: ${different.join(', ')}`,
+      ...(first === undefined ? {} : { at: first.stream.ref }),
     });
   },
 });
@@ -173,7 +178,9 @@ const statelessEnd = serverCheck({
       const wrong = notServed(stream, from) ?? notCarried(stream, 65_535 - from);
       if (wrong !== undefined) return wrong;
       if (stream.status?.grpc === 'OK' && stream.values.at(-1)?.index === 65_534) return undefined;
-      return streamFault(stream, 'another end', 'index 65534, then status OK');
+      const last = stream.values.at(-1)?.index ?? -1;
+      const message = last > 65_534 ? `another end: it goes on to index ${last}` : 'another end';
+      return endFault(stream, message, 'index 65534, then status OK');
     }),
 });
 

@@ -207,7 +207,9 @@ const pings = serverCheck({
       labelled(traces, 'pinged').filter(({ opened }) => opened !== undefined),
       'streams with pings',
       (stream) => {
-        if (stream.notes.includes('ping not answered')) return endFault(stream, 'a PING was not answered', 'PING ACK');
+        const wrong = stream.notes.find((note) => note.startsWith('ping ') && !note.endsWith(': answered'));
+        if (wrong?.endsWith('not answered')) return endFault(stream, `a PING was not answered (${wrong})`, 'PING ACK');
+        if (wrong !== undefined) return endFault(stream, `the connection was closed at a PING (${wrong})`, 'PING ACK');
         if (stream.notes.includes('alive after the pings')) return undefined;
         return endFault(stream, 'the stream was ended', 'a running stream');
       },

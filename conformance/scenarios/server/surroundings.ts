@@ -193,7 +193,8 @@ async function keepPinging(driver: Driver, request: Parameters<Driver['begin']>[
   for (let i = 0; i < PINGS && !call.over; i++) {
     await driver.sleep(i === 0 ? 200 : PING_EVERY_MS);
     const ms = await call.link.ping(FIRST_MESSAGE_MS);
-    driver.recorder.note(ms === undefined ? 'ping not answered' : 'ping answered', call.conn);
+    const outcome = ms === undefined ? (call.over ? 'closed' : 'not answered') : 'answered';
+    driver.recorder.note(`ping ${i + 1}: ${outcome}`, call.conn);
   }
   await driver.sleep(500);
   driver.recorder.note(call.over ? 'ended' : 'alive after the pings', call.conn);

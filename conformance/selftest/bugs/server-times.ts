@@ -109,7 +109,7 @@ export const TIME_BUGS = {
   'pings-are-abuse': {
     does: 'the second PING of a client closes its connection',
     fails: {
-      'keepalive-pings-are-answered': 'a PING was not answered',
+      'keepalive-pings-are-answered': 'the connection was closed at a PING (ping 2: closed)',
     },
   },
 } satisfies Declarations;
