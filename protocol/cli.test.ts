@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
 import fc from 'fast-check';
-import { parseDuration, parseHostPort, parseIntIn, UsageError } from './cli.ts';
+import { durationText, parseDuration, parseHostPort, parseIntIn, UsageError } from './cli.ts';
+import { MAX_DURATION_MS } from './limits.ts';
 
 describe('command line words', () => {
   it('turns durations into milliseconds', () => {
@@ -14,6 +15,11 @@ describe('command line words', () => {
     for (const text of ['1000', '', 's', '-1s', '+1s', '1 s', '1h', '1S', '1e3ms', '.5s', '99999999m']) {
       expect(() => parseDuration(text), text).to.throw(UsageError, /^duration: expected a number with its unit/);
     }
+  });
+
+  it('writes durations as they are typed', () => {
+    expect([0, 50, 1_000, 1_500, 30_000].map(durationText)).to.deep.equal(['0ms', '50ms', '1s', '1.5s', '30s']);
+    fc.assert(fc.property(fc.nat({ max: MAX_DURATION_MS }), (ms) => parseDuration(durationText(ms)) === ms));
   });
 
   it('reads integers inside their range only', () => {

@@ -35,6 +35,11 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** `50ms`, `1.5s` or `30s`, which {@link parseDuration} reads back: help texts show a default as it would be typed. */
+export function durationText(ms: number): string {
+  return ms < UNIT_MS.s ? `${ms}ms` : `${ms / UNIT_MS.s}s`;
+}
+
 /** Makes a parser of plain decimal integers in min..max, both included. @throws UsageError from the parser */
 export function parseIntIn(name: string, min: number, max: number): (text: string) => number {
   return (text) => {

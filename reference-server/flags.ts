@@ -9,7 +9,7 @@ import { EXTENSIONS } from '../protocol/messages.ts';
 import { packageVersion } from '../protocol/package-root.ts';
 import { DEFAULT_UNREAD_MS, type GrpcBindingOptions, type TlsOptions } from './bindings/grpc.ts';
 import type { ServerSettings } from './index.ts';
-import { addLimits, type LimitFlags, parseSpan } from './limit-flags.ts';
+import { addLimits, type LimitFlags, spanOption } from './limit-flags.ts';
 import { parseStoreUrl, type RedisLocation } from './store/store-url.ts';
 
 export interface Flags extends LimitFlags {
@@ -38,8 +38,8 @@ export function addFlags(command: Command): Command {
   command
     .option('--port <port>', 'port to listen on, 0 = any free one', parseIntIn('port', 0, 65_535), 9_000)
     .option('--host <host>', 'address to listen on; localhost is 127.0.0.1 and ::1', 'localhost')
-    .option('--interval <duration>', 'time between two items, such as 1s or 20ms', parseSpan('interval'), 1_000)
-    .option('--retention <duration>', 'how long a disconnected session is kept', parseSpan('retention'), 30_000)
+    .addOption(spanOption('interval', 'time between two items, such as 1s or 20ms', 1_000))
+    .addOption(spanOption('retention', 'how long a disconnected session is kept', 30_000))
     // Parsed later: the parser of flags would print the whole word, password and all, when it is wrong.
     .option('--store <url>', 'where sessions live: memory, redis[s]://… or redis[s]+cluster://…', 'memory')
     .option('--store-cacert <file>', 'certificate authorities (PEM) of a store over TLS')

@@ -2,7 +2,7 @@
  * The flags of `reseq server` that limit what peers can cost it. Spec: core.md section 12.1; meaning: README.md.
  */
 import { type Command, Option } from 'commander';
-import { parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
+import { durationText, parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
 import { MAX_REQUEST_BYTES } from '../protocol/limits.ts';
 import {
   DEFAULT_HANDSHAKE_MS,
@@ -61,14 +61,19 @@ export function addLimits(command: Command): Command {
     command.option(`--${name} <n>`, what, parseIntIn(name, least, MAX_COUNT), standard);
   }
   for (const [name, what, standard] of SPANS) {
-    const told = `${standard / 1_000}s`;
-    command.addOption(new Option(`--${name} <duration>`, what).argParser(parseSpan(name)).default(standard, told));
+    command.addOption(spanOption(name, what, standard));
   }
   return command.option('--limit-loopback', 'limits per address bind this machine as well', false);
 }
 
+/** A flag that takes a duration of at least 1 ms; its help shows the default as it would be typed. */
+export function spanOption(name: string, what: string, standardMs: number): Option {
+  const option = new Option(`--${name} <duration>`, what).argParser(parseSpan(name));
+  return option.default(standardMs, durationText(standardMs));
+}
+
 /** Makes a parser of durations of at least 1 ms. @throws UsageError from the parser */
-export function parseSpan(name: string): (text: string) => number {
+function parseSpan(name: string): (text: string) => number {
   return (text) => {
     const ms = parseDuration(text);
     if (ms < 1) throw new UsageError(name, 'at least 1ms', text);

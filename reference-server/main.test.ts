@@ -44,6 +44,13 @@ describe('command line of the server', () => {
     expect(await complaint(...words)).to.match(/^tls-cert: expected .* PEM/);
   });
 
+  it('shows the defaults of durations as they are typed', () => {
+    const help = serverCommand().configureHelp({ helpWidth: 200 }).helpInformation();
+    const defaults = [...help.matchAll(/<duration> .*\(default: (.*)\)/g)].map(([, text]) => text);
+    expect(defaults).to.have.length(6);
+    for (const text of defaults) expect(text).to.match(/^\d+m?s$/);
+  });
+
   it('says what is wrong with the store and never shows a password', async () => {
     expect(await complaint('--store', 'disk')).to.match(/^store: expected memory, redis.* got "disk"$/);
     const secret = await complaint('--store', 'redis://blue:secret@a:1,b:2');
