@@ -28,20 +28,26 @@ export function plot(trace: Trace): Markup | undefined {
   if (!streams.some(({ values }) => values.length >= MIN_VALUES)) return undefined;
   const values = streams.flatMap((stream) => stream.values);
   const lastMs = Math.max(1, ...values.map(({ atMs }) => atMs - trace.startedAtMs));
-  // What came too fast is seen beside the pace that it should have had.
-  const endMs = Math.max(lastMs, ...streams.map((stream) => Math.min(2 * lastMs, idealEndMs(stream, trace))));
+  const dropsMs = streams.flatMap(({ droppedAtMs }) =>
+    droppedAtMs === undefined ? [] : droppedAtMs - trace.startedAtMs,
+  );
+  // What came too fast is seen beside the pace that it should have had; a drop comes after the last value.
+  const idealsMs = streams.map((stream) => Math.min(2 * lastMs, idealEndMs(stream, trace)));
+  const endMs = Math.max(lastMs, ...idealsMs, ...dropsMs);
   const low = Math.min(...values.map(({ index }) => index));
   const high = Math.max(low + 1, ...values.map(({ index }) => index));
   const scale: Scale = {
     x: (ms) => round(LEFT + (ms / endMs) * (WIDTH - LEFT - RIGHT)),
     y: (index) => round(HEIGHT - BOTTOM - ((index - low) / (high - low)) * (HEIGHT - TOP - BOTTOM)),
   };
+  const cuts = streams.flatMap((stream) => cut(stream, trace, scale) ?? []);
   const label = `Arrival of the values of ${trace.scenario}/${trace.caseId}: index against seconds`;
   return html`<figure class="plot"><div class="scroll" tabindex="0" role="group" aria-label="Timing plot, can be scrolled"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${label}">
 ${axes(scale, endMs, low, high)}
 ${streams.map((stream) => ideal(stream, trace, scale, endMs))}
+${cuts}
 ${streams.map((stream) => points(stream, trace, scale))}
-</svg></div><figcaption>Dots: when each value came. Dashed: the pace of the declared interval, from the first value of each stream.${drops(streams)}</figcaption></figure>`;
+</svg></div><figcaption>Dots: when each value came. Dashed: the pace of the declared interval, from the first value of each stream.${cuts.length === 0 ? '' : ' Thin upright lines: drops.'}</figcaption></figure>`;
 }
 
 function round(value: number): number {
@@ -102,14 +108,12 @@ function points(stream: Stream, trace: Trace, scale: Scale): Markup {
   const every = Math.ceil(stream.values.length / MAX_POINTS);
   const shown = stream.values.filter((_, i) => i % every === 0 || i === stream.values.length - 1);
   const dots = shown.map(({ atMs, index }) => html`M${scale.x(atMs - trace.startedAtMs)} ${scale.y(index)}h0`);
-  const drop = stream.droppedAtMs === undefined ? undefined : scale.x(stream.droppedAtMs - trace.startedAtMs);
-  const cut =
-    drop === undefined || drop > WIDTH - RIGHT
-      ? undefined
-      : html`<path class="cut c${colourOf(stream)}" d="M${drop} ${TOP}V${HEIGHT - BOTTOM}"/>`;
-  return html`${cut}<path class="dots c${colourOf(stream)}" d="${dots}"/>`;
+  return html`<path class="dots c${colourOf(stream)}" d="${dots}"/>`;
 }
 
-function drops(streams: readonly Stream[]): string {
-  return streams.some(({ droppedAtMs }) => droppedAtMs !== undefined) ? ' Thin upright lines: drops.' : '';
+/** Where the suite has dropped the stream. */
+function cut(stream: Stream, trace: Trace, scale: Scale): Markup | undefined {
+  if (stream.droppedAtMs === undefined) return undefined;
+  const x = scale.x(stream.droppedAtMs - trace.startedAtMs);
+  return html`<path class="cut c${colourOf(stream)}" d="M${x} ${TOP}V${HEIGHT - BOTTOM}"/>`;
 }
