@@ -2,6 +2,7 @@
 
 import type { Requirement } from '../../requirements/requirements.ts';
 import type { Trace } from '../../trace.ts';
+import type { Cause } from '../causes.ts';
 import { shortened } from '../printable.ts';
 import { type Report, type ResultRecord, reproduceCommand, TROUBLES, traceOf } from '../records.ts';
 import { diagram } from './diagram.ts';
@@ -14,15 +15,28 @@ import { chip, place } from './table.ts';
 const BUDGET = 2_000_000;
 const VALUE_LIMIT = 3_000;
 
-/** Everything about a check that did not pass. */
-export function troubleCard(result: ResultRecord, report: Report, options: HtmlOptions): Markup {
+/** Of a cause above the cards, by its place in the list. */
+export function causeId(position: number): string {
+  return `cause-${position + 1}`;
+}
+
+/**
+ * Everything about a check that did not pass.
+ * @param causes that stand above the cards
+ */
+export function troubleCard(
+  result: ResultRecord,
+  report: Report,
+  options: HtmlOptions,
+  causes: readonly Cause[],
+): Markup {
   const trace = traceOf(result, report.traces);
   const open = result.verdict === 'FAIL' || result.verdict === 'STALE' || result.verdict === 'ERROR';
   return html`<details class="card v-${result.verdict}" id="check-${result.check}"${new Markup(open ? ' open' : '')}>
 <summary>${chip(result.verdict)} <span class="id">${result.check}</span> <span class="message">${shortened(result.message, VALUE_LIMIT)}</span></summary>
 ${result.requirements.map((id) => rule(id, options.requirements.get(id), options.specFrom))}
 ${outcome(result)}
-${labelled('diagnosis', 'Diagnosis', result.diagnosis)}${labelled('extent', 'Extent', result.extent)}${labelled('schedule', 'Schedule', result.schedule)}
+${diagnosis(result, causes)}${labelled('extent', 'Extent', result.extent)}${labelled('schedule', 'Schedule', result.schedule)}
 <p class="reproduce"><span class="label">Reproduce</span> <code tabindex="0">${reproduceCommand(result, report)}</code></p>
 ${trace === undefined ? undefined : html`<h4>${trace.scenario} / ${trace.caseId}</h4>${drawn(trace, result.at?.event)}`}
 </details>
@@ -32,6 +46,17 @@ ${trace === undefined ? undefined : html`<h4>${trace.scenario} / ${trace.caseId}
 function rule(id: string, requirement: Requirement | undefined, specFrom: string | undefined): Markup {
   if (requirement === undefined) return html`<p class="rule"><strong>${id}</strong></p>`;
   return html`<p class="rule"><a href="#${id}"><strong>${id}</strong></a> <span class="level">${requirement.level}</span> ${prose(requirement.sentence)} <span class="quiet">${place(requirement, specFrom)}</span></p>`;
+}
+
+/** A cause that stands above is not told again: what is left are the figures of this check. */
+function diagnosis({ check, diagnosis: text, cause }: ResultRecord, causes: readonly Cause[]): Markup | undefined {
+  const position = causes.findIndex(({ checks }) => checks.includes(check));
+  if (position < 0 || text === undefined || cause === undefined || !text.startsWith(cause))
+    return labelled('diagnosis', 'Diagnosis', text);
+  const figures = text.slice(cause.length).replace(/^[;:,]? */, '');
+  const name = causes.length === 1 ? 'the likely cause above' : `likely cause ${position + 1} above`;
+  const rest = figures === '' ? '' : `; ${shortened(figures, VALUE_LIMIT)}`;
+  return html`<p class="diagnosis"><strong>Diagnosis</strong> <a href="#${causeId(position)}">${name}</a>${rest}</p>`;
 }
 
 function labelled(name: string, label: string, text: string | undefined): Markup | undefined {

@@ -11,7 +11,7 @@ import { causeLine, causesOf, explainedFirst } from '../causes.ts';
 import { type Report, type ResultRecord, TROUBLES } from '../records.ts';
 import { CONCLUSIONS, type Count } from '../summary.ts';
 import { claims } from '../text.ts';
-import { scenarioSections, troubleCard } from './cases.ts';
+import { causeId, scenarioSections, troubleCard } from './cases.ts';
 import { counted, html, Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
@@ -89,15 +89,15 @@ function head(report: Report): Markup {
 <h1><span class="sign" aria-hidden="true">${SIGNS[footer.exitCode]}</span> <span>${CONCLUSIONS[footer.exitCode]}${footer.truncated ? ' (truncated)' : ''}</span></h1>
 <p class="target">${header.target}</p>
 ${footer.notes.map((note) => html`<p class="remark">${note}</p>`)}
-<div class="tiles">${tile('MUST', footer.must)}${tile('SHOULD', footer.should)}
+<div class="tiles">${tile('MUST', footer.must, 'broken')}${tile('SHOULD', footer.should, 'unfollowed')}
 <div class="tile wide"><p class="label">${report.results.length} checks</p>${bar(report.results)}<ul class="legend">${verdictCounts(report.results).map(([name, count]) => html`<li>${chip(name)} ${count} <span class="quiet">${VERDICTS[name]}</span></li>`)}</ul></div></div>
 <dl class="facts">${facts.filter(([, value]) => value !== '').map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </header>`;
 }
 
-function tile(level: string, { met, judged }: Count): Markup {
-  const all = met === judged ? 'all' : 'some';
-  return html`<div class="tile ${all}"><p class="label">${level}</p><p class="figure">${met}<span class="of">/${judged}</span></p><p class="quiet">requirements met</p></div>`;
+/** @param short class of the figure when not all are met: a SHOULD has the colour of its WARN */
+function tile(level: string, { met, judged }: Count, short: 'broken' | 'unfollowed'): Markup {
+  return html`<div class="tile ${met === judged ? 'met' : short}"><p class="label">${level}</p><p class="figure">${met}<span class="of">/${judged}</span></p><p class="quiet">requirements met</p></div>`;
 }
 
 function verdictCounts(results: readonly ResultRecord[]): (readonly [VerdictName, number])[] {
@@ -126,8 +126,9 @@ function troubles(report: Report, options: HtmlOptions): Markup {
     return html`<section><h2>Failures</h2><p class="empty">${text}</p></section>`;
   }
   const folded = html`<details class="card v-BLOCKED"><summary>${chip('BLOCKED')} <span class="id">${counted(blocked.length, 'check')} could not be judged</span></summary><ul class="checks">${blocked.map(({ check, message }) => html`<li id="check-${check}"><span class="id">${check}</span> <span class="message">${message}</span></li>`)}</ul></details>`;
+  const causes = causesOf(listed);
   return html`<section><h2>Failures and warnings</h2>
-${causesOf(listed).map((cause) => html`<p class="diagnosis">${causeLine(cause)}</p>`)}
-${listed.map((result) => troubleCard(result, report, options))}
+${causes.map((cause, i) => html`<p class="diagnosis" id="${causeId(i)}">${causeLine(cause)}</p>`)}
+${listed.map((result) => troubleCard(result, report, options, causes))}
 ${blocked.length === 0 ? undefined : folded}</section>`;
 }

@@ -3,13 +3,13 @@
 const COLOURS = `
 :root {
   --bg: #f6f7f9; --card: #ffffff; --ink: #171b22; --quiet: #586172; --line: #dde1e8; --soft: #eef0f4; --accent: #0b5cad;
-  --good: #1a7f4b; --bad: #c22f3d; --warn: #9a6400; --none: #66707f; --info: #0b5cad; --hit: #fff3d1; --shadow: 0 1px 2px #0001, 0 4px 16px #0000000d;
+  --good: #1a7f4b; --bad: #c22f3d; --warn: #9a6400; --none: #66707f; --blocked: #6d48b5; --info: #0b5cad; --hit: #fff3d1; --shadow: 0 1px 2px #0001, 0 4px 16px #0000000d;
   --c1: #0b5cad; --c2: #8b3fc0; --c3: #0d7d73; --c4: #b3541e; --c5: #a3246b; --c6: #4d6a13;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --bg: #0f1217; --card: #181c23; --ink: #e7eaf0; --quiet: #9aa4b5; --line: #2b313c; --soft: #20252e; --accent: #7ab7ff;
-    --good: #4cc38a; --bad: #ff7c84; --warn: #e6b450; --none: #98a2b3; --info: #7ab7ff; --hit: #3a3118; --shadow: none;
+    --good: #4cc38a; --bad: #ff7c84; --warn: #e6b450; --none: #98a2b3; --blocked: #b99cff; --info: #7ab7ff; --hit: #3a3118; --shadow: none;
     --c1: #7ab7ff; --c2: #cf9bff; --c3: #4fd1c1; --c4: #ff9f68; --c5: #ff8ac4; --c6: #b5d36a;
   }
 }
@@ -48,9 +48,9 @@ h1 { font-size: clamp(1.7rem, 5vw, 2.5rem); line-height: 1.15; letter-spacing: -
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 18px; box-shadow: var(--shadow); }
 .label { color: var(--quiet); font-size: .8rem; font-weight: 600; }
 .figure { font-size: 1.9rem; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
-.tile.some .figure { color: var(--bad); } .of { color: var(--quiet); font-weight: 400; font-size: .6em; }
+.tile.broken .figure { color: var(--bad); } .tile.unfollowed .figure { color: var(--warn); } .of { color: var(--quiet); font-weight: 400; font-size: .6em; }
 .bar { display: block; margin: .6rem 0 .7rem; border-radius: 5px; background: var(--soft); }
-.bar rect { fill: var(--v); stroke: var(--card); stroke-width: 1; }
+.bar rect { fill: var(--v); stroke: var(--card); stroke-width: 1; } .bar .v-UNSUPPORTED { fill-opacity: .5; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; font-variant-numeric: tabular-nums; }
 .facts { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-top: 1.1rem; font-size: .87rem; }
 dt { color: var(--quiet); font-size: .78rem; } .facts dd { font-variant-numeric: tabular-nums; }
@@ -59,7 +59,7 @@ dt { color: var(--quiet); font-size: .78rem; } .facts dd { font-variant-numeric:
 
 const VERDICT = `
 .v-PASS { --v: var(--good); } .v-FAIL, .v-STALE, .v-ERROR { --v: var(--bad); } .v-WARN, .v-KNOWN, .v-INCONCLUSIVE { --v: var(--warn); }
-.v-BLOCKED, .v-UNSUPPORTED { --v: var(--none); } .v-INFO { --v: var(--info); }
+.v-BLOCKED { --v: var(--blocked); } .v-UNSUPPORTED { --v: var(--none); } .v-INFO { --v: var(--info); }
 .chip { display: inline-block; padding: .1em .6em; border-radius: 99px; font: 600 .74rem/1.5 system-ui, sans-serif; letter-spacing: .02em; color: var(--v); background: color-mix(in srgb, var(--v) 13%, transparent); border: 1px solid color-mix(in srgb, var(--v) 30%, transparent); white-space: nowrap; }
 `;
 
@@ -80,12 +80,13 @@ summary { cursor: pointer; padding: 12px 0; }
 .scenario { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 0 16px; margin-bottom: 8px; } .scenario[open] { padding-bottom: 14px; }
 .scenario > summary .id { font-weight: 600; margin-right: .5rem; }
 .checks { list-style: none; display: grid; gap: .5rem; margin: .2rem 0 .8rem; } .checks .id { margin: 0 .35rem; }
-.checks li:target, tr:target, .card:target { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
+.checks li:target, tr:target, .card:target, .diagnosis:target { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
 .case { border-top: 1px solid var(--line); } .case > summary .id { margin-right: .5rem; }
 @media (max-width: 760px) { .outcome { grid-template-columns: 1fr; } .card { padding: 0 12px; } }
 `;
 
 const TABLE = `
+.composition { color: var(--quiet); margin-bottom: .7rem; }
 .filter { display: flex; flex-wrap: wrap; gap: .5rem .8rem; align-items: center; margin-bottom: .8rem; }
 .filter label { font-weight: 600; font-size: .87rem; } .filter input { flex: 1 1 200px; min-width: 0; font: inherit; padding: .4rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: inherit; }
 .filter span { display: inline-flex; flex-wrap: wrap; gap: .3rem; } .filter button { cursor: pointer; padding: .3em .8em; } .filter button[aria-pressed=false] { opacity: .6; background: none; text-decoration: line-through; }
