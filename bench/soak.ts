@@ -9,8 +9,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command } from 'commander';
-import { parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
+import { Command, Option } from 'commander';
+import { durationText, parseDuration, parseIntIn, UsageError } from '../protocol/cli.ts';
 import { hasRedis } from '../reference-server/testing/redis-process.ts';
 import { runProgram } from './program.ts';
 import { exitCodeOf, reportText } from './soak/report.ts';
@@ -37,6 +37,9 @@ the other, each connection at the other server. The proxies reset, stall, slow d
 moments; servers get SIGKILL, SIGTERM and SIGSTOP, Redis SIGSTOP and CLIENT KILL. Nothing of it lasts as long as a session is
 kept, so that every session has to be completed.
 
+How many faults: about sessions x time / mean, and at most time / mishap-every that happen to processes (each waits until the
+one before it is over). The defaults give some 1,900 in ten minutes; --mean 4s --mishap-every 2s gives some 3,600.
+
 Memory, of every process that lives through all of it: heap after garbage collection and resident size. It has grown when
 the median of the last fifth of the samples lies above that of the first fifth by more than 10 % and 3 MiB (heap), or by more
 than 25 % and 32 MiB (resident). The first fifth of the time is warm-up.
@@ -48,14 +51,19 @@ function soakCommand(): Command {
     .description('Runs sessions under faults for minutes and shows that nothing is lost and memory is flat.')
     .option('--minutes <m>', 'how long', parseMinutes, 10)
     .option('--sessions <n>', 'sessions at one time', parseIntIn('sessions', 1, 2_000), 24)
-    .option('--interval <duration>', 'time between two items', parseDuration, 50)
+    .addOption(durationOption('interval', 'time between two items', 50))
     .option('--seed <n>', 'all chance follows from it (default: random)', parseIntIn('seed', 0, MAX_SEED))
     .option('--store <store>', 'redis, or memory: one server, never killed', parseStore, 'redis')
-    .option('--mean <duration>', 'mean time between two faults of a connection', parseDuration, 8_000)
-    .option('--mishap-every <duration>', 'mean time between two mishaps of processes', parseDuration, 5_000)
+    .addOption(durationOption('mean', 'mean time between two faults of a connection', 8_000))
+    .addOption(durationOption('mishap-every', 'mean time between two mishaps of processes', 5_000))
     .option('--json', 'all figures as JSON on stdout', false)
     .addHelpText('after', HELP)
     .action(run);
+}
+
+function durationOption(name: string, what: string, standardMs: number): Option {
+  const option = new Option(`--${name} <duration>`, what).argParser(parseDuration);
+  return option.default(standardMs, durationText(standardMs));
 }
 
 function parseMinutes(text: string): number {

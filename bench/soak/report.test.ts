@@ -13,7 +13,8 @@ const FLAT: MemoryReport = {
 function report(over: Partial<SoakReport> = {}, tallied: Partial<Tally> = {}): SoakReport {
   const tally = Object.assign(new Tally(30_000), { sessions: 3, completed: 3, items: 60 }, tallied);
   const faults = { latency: 4, 'server SIGKILL': 1 };
-  return { seed: 7, tookMs: 60_000, tally, faults, memory: [FLAT], fallen: [], isFinished: true, ...over };
+  const victim = { name: 'server A', restarts: 1 };
+  return { seed: 7, tookMs: 60_000, tally, faults, memory: [FLAT], victim, fallen: [], isFinished: true, ...over };
 }
 
 describe('report of a soak', () => {
@@ -45,6 +46,32 @@ describe('report of a soak', () => {
     expect(exitCodeOf(report({ memory: [] }))).to.equal(3);
     expect(exitCodeOf(report({}, { completed: 0 }))).to.equal(3);
     expect(exitCodeOf(report({ faults: {} }))).to.equal(3);
+  });
+
+  it('closes with one line that says how it ended', () => {
+    const closing = (over: Partial<SoakReport>, tallied: Partial<Tally> = {}): string | undefined =>
+      reportText(report(over, tallied)).trimEnd().split('\n').at(-1);
+    expect(closing({})).to.equal('passed: 5 faults, nothing lost, memory flat');
+    expect(closing({ fallen: ['server B: line\nline'] }, { lost: 2, examples: ['complete, but'] })).to.equal(
+      'failed: 2 items lost; 1 processes ended by themselves',
+    );
+    expect(closing({ memory: [{ ...FLAT, samples: 3, growth: undefined }] })).to.equal(
+      'could not tell: proxy A, heap: 3 samples are too few',
+    );
+  });
+
+  it('counts no promise twice for who counts lines that begin with ok or not ok', () => {
+    const lines = reportText(report({}, { lost: 2 })).split('\n');
+    expect(lines.filter((line) => line.startsWith('not ok '))).to.deep.equal(['not ok 2 items lost']);
+    expect(lines.filter((line) => line.startsWith('ok '))).to.have.length(9);
+  });
+
+  it('says which server is missing in the table of memory, and why', () => {
+    const line = (restarts: number): string => reportText(report({ victim: { name: 'server A', restarts } }));
+    expect(line(31)).to.match(/^server A was killed and restarted 31 times: not compared$/m);
+    expect(line(1)).to.match(/^server A was killed and restarted once: not compared$/m);
+    expect(line(0)).to.match(/^server A could have been killed at any time: not compared$/m);
+    expect(reportText(report({ victim: undefined }))).not.to.include('not compared');
   });
 
   it('does not count an expired session as a loss', () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProxyEvent } from '../../proxy/proxy.ts';
 import { Chaos } from './chaos.ts';
 import { type Growth, growthOf, HEAP_LIMITS, RSS_LIMITS, type Sample } from './growth.ts';
-import { Stage } from './stage.ts';
+import { Stage, type Victim } from './stage.ts';
 import { Tally } from './tally.ts';
 
 export interface SoakOptions {
@@ -39,6 +39,8 @@ export interface SoakReport {
   /** By kind, those of the proxies and those of the processes. */
   readonly faults: Readonly<Record<string, number>>;
   readonly memory: readonly MemoryReport[];
+  /** Not in `memory`, since no process of it lives through all of the run. */
+  readonly victim: Victim | undefined;
   /** Processes that have ended by themselves, with the end of what they said. */
   readonly fallen: readonly string[];
   /** All sessions were over in time. */
@@ -160,6 +162,7 @@ class Soak {
       tally: this.#tally,
       faults: Object.fromEntries(this.#faultCounts()),
       memory: [...this.#samples].map(([name, samples]) => memoryReport(name, samples)),
+      victim: this.#stage.victim,
       fallen: this.#stage.fallen.map(({ name, complaints }) => `${name}: ${complaints}`),
       isFinished,
     };

@@ -22,6 +22,12 @@ export interface StageOptions {
   readonly onProxy: (event: ProxyEvent) => void;
 }
 
+export interface Victim {
+  /** `server A` */
+  readonly name: string;
+  readonly restarts: number;
+}
+
 const CLI = 'bin/reseq.ts';
 const CLIENT = 'bench/soak/client.ts';
 /** After SIGTERM a server has ended its streams within a second. */
@@ -32,6 +38,8 @@ export class Stage {
   readonly proxies: Part[] = [];
   redis: RedisProcess | undefined;
   client: Part | undefined;
+  /** How often the first server has been ended and started again. */
+  restarts = 0;
   readonly #options: StageOptions;
   #restartedPort = 0;
   #isRestarting = false;
@@ -65,6 +73,7 @@ export class Stage {
     clearTimeout(killer);
     await this.#serve(0, this.#restartedPort);
     this.#isRestarting = false;
+    this.restarts += 1;
   }
 
   /** Processes that have ended by themselves: none may. */
@@ -72,6 +81,12 @@ export class Stage {
     const [first, ...others] = this.servers;
     const mayRun = this.#isRestarting || first === undefined ? others : [first, ...others];
     return [...mayRun, ...this.proxies].filter(({ isRunning }) => !isRunning);
+  }
+
+  /** The server that mishaps end; with a store in memory there is none. */
+  get victim(): Victim | undefined {
+    const [first] = this.servers;
+    return this.redis === undefined || first === undefined ? undefined : { name: first.name, restarts: this.restarts };
   }
 
   /** By name, of the processes that live through all of it. */
