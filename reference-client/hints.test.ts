@@ -64,7 +64,7 @@ describe('hints', () => {
     const result: ClientResult = { ...gone, profile: 'stateful', count: 20, received: 6, clientId: 'x', reconnects: 6 };
     const context = { ...CONTEXT, isOpened: true, retentionMs: 30_000 };
     expect(hintFor(result, { ...context, silentMs: 38_000 })).to.include(
-      'nothing came for 38 s, and it keeps a session for 30 s',
+      'nothing came for 38 s, and it keeps a session for 30 s after it notices a drop',
     );
     expect(hintFor(result, { ...context, silentMs: 12_000 })).to.include('restarted without its store');
   });

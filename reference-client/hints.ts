@@ -4,8 +4,8 @@
  * UNAVAILABLE.
  */
 import { ERRORS, type ErrorName, NO_CODE, type ReseqError } from '../protocol/errors.ts';
-import { duration } from './progress.ts';
 import type { ClientResult } from './result.ts';
+import { duration } from './words.ts';
 
 interface Clue {
   readonly words: RegExp;
@@ -79,7 +79,7 @@ export function hintFor({ error, result }: ClientResult, context: HintContext): 
 
 function whyDiscarded({ silentMs, retentionMs }: HintContext): string {
   if (silentMs !== undefined && retentionMs !== undefined && silentMs > retentionMs) {
-    return `nothing came for ${duration(silentMs)}, and it keeps a session for ${duration(retentionMs)}; start again for a new sequence`;
+    return `nothing came for ${duration(silentMs)}, and it keeps a session for ${duration(retentionMs)} after it notices a drop; start again for a new sequence`;
   }
   return 'we were away for too long, the server was restarted without its store, or the final message was lost';
 }

@@ -5,6 +5,7 @@
 import type { Alarm, Clock } from '../protocol/clock.ts';
 import type { ReseqError } from '../protocol/errors.ts';
 import type { Notice } from './events.ts';
+import { type Doing, lineOf, type View } from './progress-line.ts';
 import type { Task } from './records.ts';
 
 /** A terminal line changes at most this often. */
@@ -47,8 +48,9 @@ export class Progress {
   #dials: number;
   #intervalMs: number | undefined;
   #retentionMs: number | undefined;
-  /** What goes on besides items; empty while they come. */
-  #trouble = 'connecting';
+  /** Dials since the server was there last. */
+  #tries = 0;
+  #doing: Doing = { kind: 'dialling' };
   #shownMs = Number.NEGATIVE_INFINITY;
   /** When the server was last heard of; undefined before it was. */
   #heardMs: number | undefined;
@@ -61,7 +63,7 @@ export class Progress {
     this.#dials = options.dials;
   }
 
-  /** Stateful: how long the server keeps the session after a drop, once it has said so. */
+  /** Stateful: how long the server keeps the session once it has noticed a drop, when it has said so. */
   get retentionMs(): number | undefined {
     return this.#retentionMs;
   }
@@ -89,14 +91,15 @@ export class Progress {
     switch (notice.kind) {
       case 'dialling':
         this.#dials += 1;
-        this.#trouble =
-          this.#trouble === '' ? 'connecting' : this.#trouble.replace(/^next try in [^:]+: /, 'connecting: ');
+        this.#tries += 1;
+        this.#doing = { kind: 'dialling', before: this.#doing.kind === 'waiting' ? this.#doing.reason : undefined };
         return;
       case 'opened':
         this.#heardMs = this.#options.clock.now();
         this.#intervalMs = notice.intervalMs;
         this.#retentionMs = notice.retentionMs;
-        this.#trouble = '';
+        this.#doing = { kind: 'served' };
+        this.#tries = 0;
         this.#arrivals = [];
         return;
       case 'accepted':
@@ -106,10 +109,14 @@ export class Progress {
         if (this.#arrivals.length > RATE_ITEMS) this.#arrivals.shift();
         return;
       case 'waiting':
-        this.#trouble = `next try in ${seconds(notice.delayMs)}: ${this.#options.describe(notice.error)}`;
+        this.#doing = {
+          kind: 'waiting',
+          dueMs: this.#options.clock.now() + notice.delayMs,
+          reason: this.#options.describe(notice.error),
+        };
         return;
       case 'confirming':
-        this.#trouble = 'all received, telling the server';
+        this.#doing = { kind: 'confirming' };
     }
   }
 
@@ -125,15 +132,26 @@ export class Progress {
   }
 
   #line(): string {
-    const silence = this.#silenceText();
-    const count = `${this.#accepted}/${this.#options.task.count}`;
-    const flow = [count, this.#rateText(), this.#reconnectsText(), this.#leftText()];
-    const facts = silence === '' ? flow : [count, this.#reconnectsText(), silence];
-    const text = facts.filter((fact) => fact !== '').join('  ');
-    const room = Math.max(20, this.#options.columns() - 1);
-    if (this.#trouble === '') return text.slice(0, room);
-    const trouble = this.#trouble.slice(0, Math.max(0, room - text.length - 2));
+    const { text, trouble } = lineOf(this.#view, Math.max(20, this.#options.columns() - 1));
+    if (trouble === '') return text;
     return `${text}  ${this.#options.color ? `${YELLOW}${trouble}${PLAIN}` : trouble}`;
+  }
+
+  get #view(): View {
+    const { clock, task } = this.#options;
+    const isSilent = this.silentMs >= Math.max(SILENT_INTERVALS * (this.#intervalMs ?? 0), SILENT_MS);
+    return {
+      nowMs: clock.now(),
+      accepted: this.#accepted,
+      count: task.count,
+      doing: this.#doing,
+      rate: this.#rate,
+      leftMs: this.#leftMs,
+      reconnects: Math.max(0, this.#dials - 1),
+      tries: this.#tries,
+      silentMs: isSilent ? this.silentMs : undefined,
+      retentionMs: this.#retentionMs,
+    };
   }
 
   /** Items per second, undefined before two have come on this connection. */
@@ -144,27 +162,10 @@ export class Progress {
     return ((this.#arrivals.length - 1) * 1_000) / (last - first);
   }
 
-  #rateText(): string {
-    return this.#rate === undefined ? '' : `${this.#rate.toFixed(this.#rate < 10 ? 2 : 0)}/s`;
-  }
-
-  #reconnectsText(): string {
-    const reconnects = Math.max(0, this.#dials - 1);
-    return reconnects === 0 ? '' : `${reconnects} reconnect${reconnects === 1 ? '' : 's'}`;
-  }
-
-  /** Empty while items come. */
-  #silenceText(): string {
-    if (this.silentMs < Math.max(SILENT_INTERVALS * (this.#intervalMs ?? 0), SILENT_MS)) return '';
-    const kept = this.#retentionMs === undefined ? '' : ` (session kept for ${duration(this.#retentionMs)})`;
-    return `nothing for ${duration(this.silentMs)}${kept}`;
-  }
-
-  #leftText(): string {
+  get #leftMs(): number | undefined {
     const left = this.#options.task.count - this.#accepted;
-    if (left === 0 || this.#intervalMs === undefined) return '';
-    const eachMs = this.#rate === undefined ? this.#intervalMs : 1_000 / this.#rate;
-    return `${duration(left * eachMs)} left`;
+    if (left === 0 || this.#intervalMs === undefined) return undefined;
+    return left * (this.#rate === undefined ? this.#intervalMs : 1_000 / this.#rate);
   }
 
   #report(notice: Notice): void {
@@ -191,16 +192,4 @@ function reportOf(notice: Notice, count: number): object {
       return { event: kind, ...facts };
     }
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
-}
-
-/** `45 s`, `3 min 20 s`, `18 h 12 min`. */
-export function duration(ms: number): string {
-  const total = Math.round(ms / 1_000);
-  if (total < 60) return `${total} s`;
-  if (total < 3_600) return `${Math.floor(total / 60)} min ${total % 60} s`;
-  return `${Math.floor(total / 3_600)} h ${Math.floor((total % 3_600) / 60)} min`;
 }

@@ -11,12 +11,13 @@ import type { ClientFlags } from './flags.ts';
 import { connectHint, type HintContext, hintFor } from './hints.ts';
 import type { Binding } from './link.ts';
 import { EXIT_CODES } from './outcome.ts';
-import { duration, Progress } from './progress.ts';
+import { Progress } from './progress.ts';
 import { Journal, type JournalRecord, type Task, toHex } from './records.ts';
 import { type ClientResult, formatResult } from './result.ts';
 import { resumeCommand } from './resume-command.ts';
 import { openStateFile, saveSnapshot } from './state-file.ts';
 import { createTask, extensionsOf } from './task.ts';
+import { duration, oneLine, plainWords } from './words.ts';
 
 /** Where a run shows itself. */
 export interface Console {
@@ -77,7 +78,7 @@ async function runBooks(books: Books, flags: ClientFlags, surroundings: Surround
     write: console.err,
     columns: console.columns,
     color: console.color,
-    describe: (error) => connectHint(error, context()) ?? oneLine(error.detail),
+    describe: (error) => connectHint(error, context()) ?? plainWords(error.detail),
   });
   const client = new Client({
     journal,
@@ -142,7 +143,7 @@ function judgeTask(flags: ClientFlags, task: Task): void {
 function explain(result: ClientResult, context: HintContext, { err }: Console): void {
   if (result.result === 'complete') return;
   const { error, received, count } = result;
-  const cause = error === undefined ? '' : `: ${oneLine(error.message)}`;
+  const cause = error === undefined ? '' : `: ${plainWords(error.message)}`;
   const hint = hintFor(result, context);
   err(`${result.result} after ${received} of ${count} items${cause}\n`);
   if (hint !== undefined) err(`hint: ${hint}\n`);
@@ -160,10 +161,6 @@ function adviseResume(
   if (path === undefined) return;
   const limit = retentionMs === undefined ? '' : ` (the server keeps the session for ${duration(retentionMs)})`;
   console.err(`resume${limit}:\n  ${resumeCommand(launchedAs, flags, path)}\n`);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** @returns where the run is kept now, undefined when that cannot be: advice is not worth another outcome (RSQ-CLI-6) */
