@@ -3,6 +3,7 @@
  */
 import type { Direction } from './fault.ts';
 import type { Passed } from './rule.ts';
+import { messagesText, sizeText } from './units.ts';
 
 export type ProxyEventKind =
   | 'listening'
@@ -79,5 +80,5 @@ const CUTS: Readonly<Record<string, string>> = {
 };
 
 function amountOf({ bytes, messages }: Passed): string {
-  return `${bytes} B${messages === 0 ? '' : ` in ${messages} messages`}`;
+  return `${sizeText(bytes)}${messages === 0 ? '' : ` in ${messagesText(messages)}`}`;
 }

@@ -4,10 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type HostPort, parseDuration, parseHostPort, parseIntIn, UsageError } from '../protocol/cli.ts';
+import { systemClock } from '../protocol/real.ts';
 import { parseListen } from './address.ts';
 import { describeEvent, isForPeople } from './events.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { type Fault, parseFault, parseRandomFaults } from './grammar.ts';
+import { Hands } from './hands.ts';
 import { KEY_HELP, KEY_LINES, pressKey } from './keys.ts';
 import { DEFAULT_BUFFER_BYTES, type FaultProxy, type ProxyEvent, startProxy } from './proxy.ts';
 import { Terminal } from './terminal.ts';
@@ -104,7 +106,7 @@ function parseBuffer(text: string): number {
 
 async function proxy(flags: Flags): Promise<void> {
   const seed = flags.seed ?? randomBytes(4).readUInt32BE();
-  const hands = new Hands();
+  const hands = new Hands(systemClock());
   // Before the address is told: whoever reads it may stop the proxy at once.
   const end = endOnSignal();
   const terminal = new Terminal(process.stdin, process.stderr, () => ({
@@ -176,21 +178,4 @@ function endOnSignal(): End {
   });
   for (const signal of SIGNALS) process.once(signal, want);
   return { wanted, want };
-}
-
-/** What has been done by hand and not been healed, and since when. */
-class Hands {
-  readonly #since = new Map<string, number>();
-
-  learn({ event }: ProxyEvent): void {
-    if (event === 'held') this.#since.set('CABLE CUT', performance.now());
-    if (event === 'refusing') this.#since.set('DOWN', performance.now());
-    if (event === 'healed') this.#since.clear();
-  }
-
-  get troubles(): readonly string[] {
-    return [...this.#since].map(
-      ([name, sinceMs]) => `${name} for ${Math.floor((performance.now() - sinceMs) / 1_000)} s`,
-    );
-  }
 }

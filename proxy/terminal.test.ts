@@ -99,12 +99,24 @@ describe('terminal of the proxy', () => {
 
   it('shows what is wrong first', () => {
     const totals = { up: { bytes: 900, messages: 3 }, down: { bytes: 12_345, messages: 20 } };
-    expect(stateLine({ route: 'a -> b', connections: 2, totals, troubles: [] })).to.equal(
+    expect(stateLine({ route: 'a -> b', connections: 2, totals, troubles: [] }, 79)).to.equal(
       'passing  2 connections  up 900 B  down 12.3 KB (20 messages)  a -> b',
     );
-    expect(stateLine({ route: 'a -> b', connections: 1, totals, troubles: ['CABLE CUT for 5 s'] })).to.match(
+    expect(stateLine({ route: 'a -> b', connections: 1, totals, troubles: ['CABLE CUT for 5 s'] }, 79)).to.match(
       /^CABLE CUT for 5 s {2}1 connection {2}/,
     );
+  });
+
+  it('leaves out from the end what does not fit', () => {
+    const totals = { up: { bytes: 900, messages: 3 }, down: { bytes: 12_345, messages: 1 } };
+    const line = (room: number): string =>
+      stateLine({ route: 'localhost:9100 -> localhost:9000', connections: 2, totals, troubles: [] }, room);
+    expect(line(99)).to.equal(
+      'passing  2 connections  up 900 B  down 12.3 KB (1 message)  localhost:9100 -> localhost:9000',
+    );
+    expect(line(79)).to.equal('passing  2 connections  up 900 B  down 12.3 KB (1 message)');
+    expect(line(40)).to.equal('passing  2 connections  up 900 B');
+    expect(line(5)).to.equal('pass…');
   });
 
   it('tells events in one line', () => {
@@ -117,8 +129,8 @@ describe('terminal of the proxy', () => {
       [{ ms: 0, event: 'held' }, '   0.0 s  the cable is cut: nothing passes, new connections neither, until h'],
       [{ ms: 0, event: 'fault-on', fault: 'refuse' }, '   0.0 s  refuse begins'],
       [
-        { ms: 0, event: 'closed', connection: 1, up: { bytes: 5, messages: 0 }, down: { bytes: 7, messages: 2 } },
-        '   0.0 s  connection 1: closed, up 5 B, down 7 B in 2 messages',
+        { ms: 0, event: 'closed', connection: 1, up: { bytes: 5, messages: 1 }, down: { bytes: 3_284, messages: 2 } },
+        '   0.0 s  connection 1: closed, up 5 B in 1 message, down 3.3 KB in 2 messages',
       ],
     ];
     for (const [event, line] of told) expect(describeEvent(event)).to.equal(line);

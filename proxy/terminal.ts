@@ -3,10 +3,12 @@
  * keys where stdin is none.
  */
 import type { ProxyTotals } from './proxy.ts';
+import { messagesText, sizeText } from './units.ts';
 
 const ERASE_LINE = '\r\u001b[2K';
 const SUSPEND = '\u001a';
 const REDRAW_MS = 250;
+const GAP = '  ';
 
 export interface Input {
   readonly isTTY?: boolean;
@@ -94,24 +96,21 @@ export class Terminal {
   #draw(): void {
     if (this.#timer === undefined) return;
     const room = Math.max(20, (this.#output.columns || 80) - 1);
-    this.#output.write(`${ERASE_LINE}${stateLine(this.#state()).slice(0, room)}`);
+    this.#output.write(`${ERASE_LINE}${stateLine(this.#state(), room)}`);
     this.#isShown = true;
   }
 }
 
-/** What matters most comes first: a narrow terminal shows the beginning. */
-export function stateLine({ route, connections, totals, troubles }: State): string {
-  const messages = totals.down.messages === 0 ? '' : ` (${totals.down.messages} messages)`;
-  return [
+/** What matters most comes first; what a narrow terminal has no room for is left out from the end. */
+export function stateLine({ route, connections, totals, troubles }: State, room: number): string {
+  const facts = [
     troubles.length === 0 ? 'passing' : troubles.join(', '),
     `${connections} connection${connections === 1 ? '' : 's'}`,
-    `up ${size(totals.up.bytes)}`,
-    `down ${size(totals.down.bytes)}${messages}`,
+    `up ${sizeText(totals.up.bytes)}`,
+    `down ${sizeText(totals.down.bytes)}${totals.down.messages === 0 ? '' : ` (${messagesText(totals.down.messages)})`}`,
     route,
-  ].join('  ');
-}
-
-function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  ];
+  while (facts.length > 1 && facts.join(GAP).length > room) facts.pop();
+  const line = facts.join(GAP);
+  return line.length <= room ? line : `${line.slice(0, room - 1)}…`;
 }

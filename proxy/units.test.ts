@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DURATION, parseRange, RATE, SIZE, within } from './units.ts';
+import { DURATION, parseRange, RATE, SIZE, sizeText, within } from './units.ts';
 
 describe('amounts of faults', () => {
   it('are durations, sizes and rates with their units', () => {
@@ -30,5 +30,17 @@ describe('amounts of faults', () => {
     expect(within({ min: 10, max: 20 }, () => 0)).to.equal(10);
     expect(within({ min: 10, max: 20 }, () => 0.5)).to.equal(15);
     expect(within({ min: 7, max: 7 }, () => expect.fail('nothing to draw'))).to.equal(7);
+  });
+
+  it('are told in three digits or so', () => {
+    expect([0, 999, 1_000, 3_284, 999_949, 999_950, 1_500_000].map(sizeText)).to.deep.equal([
+      '0 B',
+      '999 B',
+      '1.0 KB',
+      '3.3 KB',
+      '999.9 KB',
+      '1.0 MB',
+      '1.5 MB',
+    ]);
   });
 });

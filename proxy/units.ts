@@ -1,5 +1,5 @@
 /**
- * Amounts as they are written on a command line: durations, sizes, rates, and ranges of them.
+ * Amounts as they are written on a command line: durations, sizes, rates, and ranges of them; and as people read them.
  */
 import { parseDuration, UsageError } from '../protocol/cli.ts';
 import type { Draw } from './random.ts';
@@ -60,4 +60,15 @@ export function parseRange(text: string, unit: Unit): Range | undefined {
 /** An amount of the range, not rounded. */
 export function within({ min, max }: Range, draw: Draw): number {
   return min === max ? min : min + draw() * (max - min);
+}
+
+/** `900 B`, `12.3 KB`, `1.5 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  // From where tenths of a KB would round up to 1000.0.
+  return bytes < 999_950 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+export function messagesText(messages: number): string {
+  return `${messages} message${messages === 1 ? '' : 's'}`;
 }
