@@ -32,9 +32,11 @@ describe('the line of a run', () => {
     const lines: readonly [number, string][] = [
       [130, `12/20  3 tries  nothing for 12 s (session kept for 30 s after the server notices)  ${next}`],
       [120, `12/20  nothing for 12 s (session kept for 30 s after the server notices)  ${next}`],
-      [110, `12/20  nothing for 12 s  ${next}`],
-      [80, `12/20  nothing for 12 s  ${next}`],
-      [60, `12/20  ${next}`],
+      [110, `12/20  3 tries  nothing for 12 s  ${next}`],
+      [80, `12/20  3 tries  nothing for 12 s  ${next}`],
+      [70, `12/20  nothing for 12 s  ${next}`],
+      [60, `12/20  3 tries  ${next}`],
+      [50, `12/20  ${next}`],
       [40, '12/20  next try in 4 s: no answer with…'],
     ];
     for (const [columns, line] of lines) expect(shown(AWAY, columns), `${columns}`).to.equal(line);

@@ -54,7 +54,10 @@ function factsOf(view: View): readonly (readonly string[])[] {
   const connections = isAway ? triesText(view) : reconnectsText(view);
   const silences = silenceTexts(view);
   if (isAway || view.doing.kind === 'confirming' || silences.length > 0) {
-    return [[count, connections, silences[0] ?? ''], ...silences.map((silence) => [count, silence]), [count]];
+    return [...silences, ''].flatMap((silence) => [
+      [count, connections, silence],
+      [count, silence],
+    ]);
   }
   const rate = rateText(view);
   const left = view.leftMs === undefined ? '' : `${duration(view.leftMs)} left`;

@@ -22,6 +22,8 @@ describe('words of the client', () => {
         'connect ECONNREFUSED 127.0.0.1:1',
       ],
       ['Last error: Failed to connect (2026-11-20T16:35:37.895Z).', 'Last error: Failed to connect.'],
+      ['gRPC UNAVAILABLE: read ECONNRESET', 'read ECONNRESET'],
+      ['gRPC INTERNAL: broken', 'gRPC INTERNAL: broken'],
       ['two\n  lines', 'two lines'],
     ];
     for (const [text, plain] of told) expect(plainWords(text)).to.equal(plain);

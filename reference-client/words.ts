@@ -17,6 +17,7 @@ export function oneLine(text: string): string {
 /** The text of an error without what only its programmer needs: grpc-js wraps the cause in two sentences of its own. */
 export function plainWords(text: string): string {
   return oneLine(text)
+    .replace(/\bgRPC UNAVAILABLE: /, '')
     .replace(/No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\.? Resolution note:$/, '')
     .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, '')
