@@ -20,6 +20,17 @@ export function residentMib(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1_024;
 }
 
+/** The lowest memory in MiB within `patienceMs`, or the first below `enough`: garbage is collected when V8 finds the time. */
+export async function lowestMib(pid: number, enough: number, patienceMs: number): Promise<number> {
+  const untilMs = performance.now() + patienceMs;
+  let lowest = residentMib(pid);
+  while (lowest > enough && performance.now() < untilMs) {
+    await sleep(LOOK_MS);
+    lowest = Math.min(lowest, residentMib(pid));
+  }
+  return lowest;
+}
+
 /** The highest memory between two looks; `stop` gives it. */
 export function watchPeak(pid: number): { stop(): number } {
   let peak = 0;

@@ -11,7 +11,7 @@ import { PROTOBUF } from '../inputs/protobuf.ts';
 import { STATES, VALUES } from '../inputs/values.ts';
 import { CallLane, type Target } from './calls.ts';
 import { tryConnection } from './connections.ts';
-import { type Held, residentMib, settle, watchPeak } from './observed.ts';
+import { type Held, lowestMib, residentMib, settle, watchPeak } from './observed.ts';
 import { openUnread } from './unread.ts';
 import { type RunningVictim, startVictim } from './victim.ts';
 
@@ -21,6 +21,9 @@ export const CONNECTION_CATEGORIES: readonly ConnectionCategory[] = [...CONNECTI
 /** Of all inputs: connections, and sessions that never read; the others are calls. */
 const CONNECTION_SHARE = 0.08;
 const UNREAD_SHARE = 0.02;
+/** Memory below this multiple of what it was before is not waited for any longer than this. */
+const CALM_FACTOR = 1.25;
+const CALM_MS = 10_000;
 /** Of all inputs, sent before the memory is looked at for the first time: code and caches are there then. */
 const WARM_UP_SHARE = 0.1;
 const LANES = 4;
@@ -86,7 +89,7 @@ export async function runHostile(options: RunOptions): Promise<RunResult> {
     const memory =
       pid === undefined || before === undefined || peak === undefined || hasCrashed()
         ? undefined
-        : { before, peak: peak.stop(), after: residentMib(pid) };
+        : { before, peak: peak.stop(), after: await lowestMib(pid, CALM_FACTOR * before, CALM_MS) };
     const ended = victim.ended();
     victim.close();
     const health = await healthy.finish();
