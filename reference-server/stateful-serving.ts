@@ -61,7 +61,7 @@ export function serve(
     pacing: new Pacing(settings),
     lease: new Lease(settings, attached.atMs),
   };
-  effects.push({ kind: 'hold', holding: { clientId, seed, attempt } });
+  effects.push({ kind: 'hold', holding: serving });
   effects.push({ kind: 'send', message: opened(serving, attached) });
   serving.pacing.begin(now);
   return { serving, state: sendNext(serving, now, now, effects) };

@@ -53,6 +53,9 @@ type Kind = SessionEvent['kind'];
 type Event<Name extends Kind> = Extract<SessionEvent, { kind: Name }>;
 type Step<Name extends Kind> = Cell<Memory, StatefulState, Name>;
 
+/** Of all connections that ask for nothing. */
+const NONE: readonly Extension[] = [];
+
 interface Memory {
   readonly settings: SessionSettings;
   readonly request: StatefulStart | StatefulResume;
@@ -111,7 +114,7 @@ export class StatefulSession implements Session {
   #state: StatefulState = 'opening';
 
   constructor(settings: SessionSettings, request: StatefulStart | StatefulResume, extensions: Open['extensions']) {
-    const granted = settings.extensions.filter((extension) => extensions.includes(extension));
+    const granted = extensions.length === 0 ? NONE : settings.extensions.filter((name) => extensions.includes(name));
     this.#memory = { settings, request, granted, found: undefined, serving: undefined };
   }
 

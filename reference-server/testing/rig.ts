@@ -141,9 +141,11 @@ export class Rig {
         const answer = this.script(effect.operation);
         return answer === undefined ? [] : [answer];
       }
-      case 'hold':
-        this.holdings.push(effect.holding);
+      case 'hold': {
+        const { clientId, seed, attempt } = effect.holding;
+        this.holdings.push({ clientId, seed, attempt });
         return [];
+      }
       case 'discard':
         throw new Error('only a CONFIRM discards');
       case 'alarm':
