@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Generator } from '../load/generator.ts';
 import { MAX_PRESSURE, type Window } from '../measure/rounds.ts';
 import { open, type Served, watch } from '../measure/windows.ts';
-import { type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import { FLOOR, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
 import type { Curves, Goal, PartReport, Settings } from '../report/model.ts';
 import { median } from '../statistics.ts';
 
@@ -27,7 +27,6 @@ const GOALS: Readonly<Record<number, { readonly cpu: number; readonly ratio: num
   10000: { cpu: 12, ratio: 1.35, p99: 5 },
   20000: { cpu: 22, ratio: 1.24, p99: 10 },
 };
-const FLOOR = 'http2';
 const GOAL_SHARED_KIB = 14;
 const GOAL_OWN_KIB = 33;
 /** Exponent of the growth of the CPU; 1 is linear, less is what batching saves, and a tenth is noise. */

@@ -7,7 +7,7 @@ import { Generator } from '../load/generator.ts';
 import type { Answers } from '../load/protocol.ts';
 import { measureRounds, noteOnNoise, type Window } from '../measure/rounds.ts';
 import { N, open } from '../measure/windows.ts';
-import { type Peer, type PeerName, startPeer } from '../peers/peers.ts';
+import { FLOOR, type Peer, type PeerName, startPeer } from '../peers/peers.ts';
 import type { Bars, PartReport, Settings } from '../report/model.ts';
 import { median } from '../statistics.ts';
 
@@ -16,8 +16,6 @@ const GOAL_BACK_MS = 2_000;
 const STORM_SESSIONS = 10_000;
 /** Each takes half a minute for each server. */
 const STORM_ROUNDS = 3;
-/** What the server is measured against. */
-const FLOOR = 'http2';
 
 /** nghttp2 takes a thousand cancelled calls in a row on one connection for an attack, and closes it. */
 const CHURN_CONNECTIONS = 32;
@@ -147,7 +145,7 @@ async function churn(
   };
 }
 
-interface Weathered {
+interface StormSeen {
   readonly storm: Answers['storm'];
   /** CPU of the server for a session that has come back. */
   readonly us: number;
@@ -157,9 +155,9 @@ export async function benchStorm(settings: Settings): Promise<PartReport> {
   const sessions = settings.isQuick ? 200 : STORM_SESSIONS;
   const names: PeerName[] = ['reseq', FLOOR];
   const rounds = await measureRounds(names, settings.isQuick ? 1 : Math.min(settings.rounds, STORM_ROUNDS), (name) =>
-    weather(name as PeerName, sessions),
+    seeStorm(name as PeerName, sessions),
   );
-  const bars = (title: string, unit: string, pick: (one: Weathered) => number): Bars => ({
+  const bars = (title: string, unit: string, pick: (one: StormSeen) => number): Bars => ({
     title,
     unit,
     reference: FLOOR,
@@ -167,7 +165,6 @@ export async function benchStorm(settings: Settings): Promise<PartReport> {
   });
   const own = (rounds.values.get('reseq') ?? []).map(({ storm }) => storm);
   const figure = (pick: (storm: Answers['storm']) => number): number => median(own.map(pick));
-  const cpu = bars('CPU of the server for a session', 'us', ({ us }) => us);
   const what = `storm of ${sessions}`;
   return {
     part: 'storm',
@@ -175,7 +172,7 @@ export async function benchStorm(settings: Settings): Promise<PartReport> {
     bars: [
       bars('time until all have their next item', 'ms', ({ storm }) => storm.backMs),
       bars('from the end of a back-off to the next item, longest', 'ms', ({ storm }) => storm.afterBackoffMs.max),
-      cpu,
+      bars('CPU of the server for a session', 'us', ({ us }) => us),
     ],
     curves: [],
     goals: [
@@ -199,7 +196,7 @@ function most(storms: readonly Answers['storm'][], key: 'missing' | 'resets'): n
   return Math.max(...storms.map((storm) => storm[key]));
 }
 
-async function weather(name: PeerName, sessions: number): Promise<Window<Weathered>> {
+async function seeStorm(name: PeerName, sessions: number): Promise<Window<StormSeen>> {
   const load = new Generator();
   const peer = await startPeer(name, {
     intervalMs: 1_000,

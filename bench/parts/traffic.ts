@@ -4,13 +4,12 @@
 import { Generator } from '../load/generator.ts';
 import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
 import { open, type Served, type Streams, watch } from '../measure/windows.ts';
-import { type Peer, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import { FLOOR, type Peer, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
 import { ratioOf } from '../report/bars.ts';
 import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
 
 /** CPU against bare node:http2 at 50,000 messages a second. */
 const GOAL_PACED = 1.15;
-const REFERENCE = 'http2';
 
 interface Traffic extends Streams {
   readonly title: string;
@@ -85,7 +84,7 @@ async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, m
   const noGo = whyNoGo();
   const names: PeerName[] = [
     own,
-    REFERENCE,
+    FLOOR,
     'grpc-js',
     ...(noGo === undefined && !settings.isQuick ? (['go'] as const) : []),
   ];
@@ -102,7 +101,7 @@ async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, m
       bars: (unit, title, pick) => ({
         title,
         unit,
-        reference: REFERENCE,
+        reference: FLOOR,
         subjects: [...rounds.values].map(([name, values]) => ({ name, values: values.map(pick) })),
       }),
     };

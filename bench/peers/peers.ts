@@ -13,6 +13,9 @@ import { type Usage, usageOf } from '../measure/usage.ts';
 /** `reseq`: the reference server; `binding`: its gRPC binding without pace; the others: see their files. */
 export type PeerName = 'reseq' | 'binding' | 'http2' | 'grpc-js' | 'go';
 
+/** What the others are measured against: a server cannot cost less on Node. */
+export const FLOOR = 'http2' satisfies PeerName;
+
 export interface PeerSettings {
   /** Milliseconds between two items of a session, 0: as fast as they can (not `reseq`). */
   readonly intervalMs: number;
