@@ -69,7 +69,7 @@ export interface GrpcBindingOptions {
   readonly handshakeMs?: number | undefined;
   /** A connection without a call is closed after this, default 10,000 ms. */
   readonly idleMs?: number | undefined;
-  /** A call whose request is not complete by then is ended within a quarter of this time, default 5,000 ms. */
+  /** A call whose request is not complete by then is ended, a quarter of this later at most; default 5,000 ms. */
   readonly requestMs?: number | undefined;
   /** A call that is over and whose client has not read the end of it by then is cut off, default 10,000 ms. */
   readonly unreadMs?: number | undefined;
