@@ -18,11 +18,41 @@ function paced(uniform: number, changes: Partial<PacingSettings> = {}): Pacing {
   return pacing;
 }
 
+/** Phase of the row of a connection that opens at `now`. */
+function phaseAt(now: number, intervalMs: number): number {
+  const pacing = paced(0, { intervalMs });
+  pacing.begin(now);
+  return pacing.dueMs % intervalMs;
+}
+
 describe('pacing', () => {
   it('makes the first gap longer by up to a tenth of the interval', () => {
     expect(paced(0).dueMs).to.equal(1_000);
     expect(paced(0.5).dueMs).to.equal(1_050);
-    expect(paced(0.999).dueMs).to.be.closeTo(1_099.9, 1e-9);
+    expect(paced(0.999).dueMs).to.equal(1_090);
+  });
+
+  it('begins rows at multiples of a step that divides the interval, at most a tenth of it and 10 ms', () => {
+    const steps = { 1: 1, 7: 1, 20: 2, 90: 9, 100: 10, 1000: 10, 1001: 7, 1009: 1, 60000: 10 };
+    for (const [interval, step] of Object.entries(steps)) {
+      const intervalMs = Number(interval);
+      const inSteps = fc.property(
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (now, uniform) => {
+          const pacing = paced(uniform, { intervalMs });
+          pacing.begin(now);
+          const { dueMs } = pacing;
+          expect(dueMs % step).to.equal(0);
+          expect(dueMs).to.be.within(now + intervalMs, now + intervalMs + Math.max(step, intervalMs / 10));
+          pacing.tick(dueMs, CLEAR);
+          expect(pacing.dueMs).to.equal(dueMs + intervalMs);
+        },
+      );
+      fc.assert(inSteps, { numRuns: 50 });
+      const phases = new Set(Array.from({ length: intervalMs }, (_, ms) => phaseAt(ms, intervalMs)));
+      expect(phases.size, interval).to.equal(intervalMs / step);
+    }
   });
 
   it('keeps absolute deadlines: small lateness does not add up', () => {
@@ -42,7 +72,7 @@ describe('pacing', () => {
   it('starts a new row of deadlines when an item is late by more than a tenth of the interval', () => {
     const pacing = paced(0);
     expect(pacing.tick(1_101, CLEAR)).to.equal('send');
-    expect(pacing.dueMs).to.equal(2_101);
+    expect(pacing.dueMs).to.equal(2_110);
   });
 
   it('spreads anew what fell due while the process stood still', () => {

@@ -4,16 +4,23 @@
  * Deadlines are absolute, so that lateness of single ticks does not add up. The first gap is longer by a random part
  * of a tenth of the interval, so that thousands of connections that opened together do not tick together; where a row of
  * deadlines has to begin anew, its gap is longer by a random part of the lateness, so that those that fell due while the
- * process stood still do not tick together from then on. A tick is skipped while an earlier message waits to be flushed:
- * what a slow peer costs is one message, not a queue. The gap counts from the flush: a process that was held up between the
- * two would otherwise send both at one time.
+ * process stood still do not tick together from then on. A row begins at a multiple of a step that divides the interval:
+ * sessions that fall due within a step wake the process once, and those on one connection leave in one write.
+ *
+ * A tick is skipped while an earlier message waits to be flushed: what a slow peer costs is one message, not a queue. The
+ * gap counts from the flush: a process that was held up between the two would otherwise send both at one time.
  */
 import { PACING_DITHER, PACING_MIN_GAP } from '../protocol/limits.ts';
 import type { Random } from '../protocol/random.ts';
 import type { Flow } from './session.ts';
 
+/** Longest step, milliseconds: what leaves at one time is to be sent within a few. */
+const MAX_STEP_MS = 10;
+/** A step is no more than this part of the interval. */
+const MAX_STEP = 0.1;
+
 export interface PacingSettings {
-  /** Milliseconds, at least 1. */
+  /** Milliseconds, a whole number, at least 1. */
   readonly intervalMs: number;
   /** A peer that has not read for this long is `blocked`. */
   readonly blockedMs: number;
@@ -40,8 +47,8 @@ export class Pacing {
 
   /** The first item leaves at `now`. */
   begin(now: number): void {
-    const { intervalMs, random } = this.#settings;
-    this.#dueMs = now + intervalMs * (1 + PACING_DITHER * random.uniform());
+    const { intervalMs } = this.#settings;
+    this.#beginRow(now + intervalMs, PACING_DITHER * intervalMs);
   }
 
   /** Decides about the item that is next at `now`, and moves the deadline on unless that lies ahead. */
@@ -58,9 +65,16 @@ export class Pacing {
     return 'send';
   }
 
-  #beginAnew(dueMs: number, lateMs: number): void {
+  #beginAnew(earliestMs: number, lateMs: number): void {
+    this.#beginRow(earliestMs, Math.min(lateMs, this.#settings.intervalMs));
+  }
+
+  /** The first step that does not lie before `earliestMs`, or a later one by a random part of `spreadMs`. */
+  #beginRow(earliestMs: number, spreadMs: number): void {
     const { intervalMs, random } = this.#settings;
-    this.#dueMs = dueMs + Math.min(lateMs, intervalMs) * random.uniform();
+    const step = stepMsOf(intervalMs);
+    const latestMs = earliestMs + spreadMs * random.uniform();
+    this.#dueMs = Math.max(step * Math.floor(latestMs / step), step * Math.ceil(earliestMs / step));
   }
 
   /** The item waits for the next deadline of the row that lies in the future. */
@@ -72,4 +86,11 @@ export class Pacing {
     this.#dueMs += intervalMs * (missed + 1);
     return 'wait';
   }
+}
+
+/** Milliseconds between the moments at which rows may begin. */
+function stepMsOf(intervalMs: number): number {
+  let step = Math.max(1, Math.floor(Math.min(MAX_STEP_MS, MAX_STEP * intervalMs)));
+  while (intervalMs % step !== 0) step--;
+  return step;
 }

@@ -99,7 +99,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'ignores-takeover',
     does: 'an older connection goes on',
     breaks: 'RSQ-ATT-8',
-    example: '1-0-1-2-2-2j-7ps-0-0-0-0-0-0-0-0-0-1-0-0-6-45r-0-0-5m1-l-2h7-7-0-0-6-2h7-0-0-ux-b-0-0-0-gts-6-3c4-0-0-tn',
+    example: '1-0-1-1-2-w-7ps-0-0-0-0-0-0-0-0-0-1-0-0-6-3t8-0-0-5m1-l-2eq-0-0-0-6-2ll-0-0-e0-b-0-0-0-dbf-6-2zl-0-0-tn',
     plant: {
       serverEvent: (event) => {
         if (event.kind === 'taken-over') return undefined;
@@ -144,7 +144,7 @@ export const SERVER_BUGS: readonly Bug[] = [
     name: 'detaches-short',
     does: 'a dropped session is kept for 0.6 of the retention',
     breaks: 'RSQ-RET-2',
-    example: '1-0-1-1-4-19r-7ps-0-0-0-0-0-0-0-0-0-0-0-0-6-1-0-0-8hm',
+    example: '1-0-1-1-2-k-7ps-0-0-0-0-1-0-0-0-0-0-0-0-a-1-0-0-4mo',
     plant: {
       serverEffects: asking((operation, { event }) =>
         operation.kind === 'renew' && event.kind === 'dropped'
