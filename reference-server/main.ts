@@ -12,6 +12,7 @@ import { addMetrics, announce, drainOnSignal, unusable } from './process.ts';
 import { openRedis } from './store/open-redis.ts';
 import { runPrimary } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
+import { limitYoungGeneration } from './young-generation.ts';
 
 /** `reseq server`, ready to be added to a program. */
 export function serverCommand(): Command {
@@ -23,6 +24,7 @@ export function serverCommand(): Command {
 }
 
 function run(flags: Flags, storePassword: string | undefined): Promise<void> {
+  limitYoungGeneration();
   if (flags.workers === 1) return runAlone(flags, storePassword);
   return cluster.isWorker ? runWorker(flags, storePassword) : runPrimary(flags);
 }
