@@ -35,6 +35,7 @@ import { PendingRequests } from './grpc-stalled.ts';
 import { CONFIRM_REQUEST, DESCRIBE_REQUEST, OPEN_REQUEST } from './grpc-wire.ts';
 import { Listener } from './listener.ts';
 import { addressKey, addressOf } from './peer-address.ts';
+import { Reception } from './reception.ts';
 import { type SocketLimits, Sockets } from './sockets.ts';
 
 export interface TlsOptions {
@@ -100,15 +101,18 @@ class GrpcBinding implements Binding {
   readonly #intake: Intake;
   readonly #lingering: Lingering;
   readonly #pending: PendingRequests;
+  readonly #now: () => number;
   #sockets: Sockets | undefined;
+  #reception: Reception | undefined;
   #refused: Service['refused'] = () => undefined;
 
   constructor(options: GrpcBindingOptions) {
     const { host = 'localhost', port = 0, requestMs = DEFAULT_REQUEST_MS, unreadMs = DEFAULT_UNREAD_MS } = options;
     const clock = systemClock();
-    this.#lingering = new Lingering(unreadMs, () => clock.now());
+    this.#now = () => clock.now();
+    this.#lingering = new Lingering(unreadMs, this.#now);
     this.#options = options;
-    this.#pending = new PendingRequests(requestMs, () => clock.now(), {
+    this.#pending = new PendingRequests(requestMs, this.#now, {
       arrived: (peer) => this.#sockets?.spoke(peer),
       refused: (error) => this.#refused(error),
       ending: (call) => this.#lingering.end(call),
@@ -134,8 +138,14 @@ class GrpcBinding implements Binding {
     this.#health.addToServer(this.#server);
     new ReflectionService(loadService().packageDefinition).addToServer(this.#server);
     const injector = this.#server.createConnectionInjector(credentials(this.#options.tls));
+    const reception = new Reception((socket) => {
+      injector.injectConnection(socket);
+      // It was accepted paused.
+      socket.resume();
+    }, this.#now);
+    this.#reception = reception;
     return this.#intake.listen((socket) => {
-      if (sockets.admit(socket)) injector.injectConnection(socket);
+      if (sockets.admit(socket)) reception.accept(socket);
     }, log);
   }
 
@@ -145,6 +155,7 @@ class GrpcBinding implements Binding {
 
   async close(graceMs: number): Promise<void> {
     this.#intake.stop();
+    this.#reception?.close();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
       this.#server.tryShutdown(() => {

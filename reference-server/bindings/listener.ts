@@ -1,6 +1,6 @@
 /**
  * Listening sockets in front of a binding: `localhost` means both loopback addresses on one port, and the queue of waiting
- * connections is long enough for a reconnect storm.
+ * connections is long enough for a reconnect storm. Nothing has been read from a connection when it is handed over.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Log, SILENT } from '../log.ts';
@@ -17,8 +17,6 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 = any. */
   readonly port: number;
-  /** Connections are handed over without anything having been read from them; default: false. */
-  readonly isPaused?: boolean | undefined;
 }
 
 export class Listener implements Intake {
@@ -64,8 +62,7 @@ export class Listener implements Intake {
   }
 
   #bind(host: string, port: number): Promise<number> {
-    const { isPaused = false } = this.#options;
-    const server = createServer({ noDelay: true, pauseOnConnect: isPaused }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, backlog: BACKLOG }, () => {

@@ -20,7 +20,7 @@ export async function runPrimary(flags: Flags): Promise<void> {
   }
   const log = createConsoleLog(flags, process.stderr);
   const { host, port, workers } = flags;
-  const listener = new Listener({ host, port, isPaused: true });
+  const listener = new Listener({ host, port });
   const accepted = (socket: Parameters<Crew['deal']>[0]): void => crew.deal(socket);
   const address = await listener.listen(accepted, log).catch((error: unknown) => {
     throw unusable(flags, error);
