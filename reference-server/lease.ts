@@ -44,6 +44,8 @@ export function leaseTtlMs({ retentionMs, leasePeriodMs }: LeaseSettings): numbe
 }
 
 export class Lease {
+  /** Nothing is to be decided before, whole milliseconds; 0: something may be. */
+  #calmUntilMs = 0;
   /** Time to live to ask the store for. */
   readonly ttlMs: number;
   readonly #periodMs: number;
@@ -65,6 +67,15 @@ export class Lease {
     this.#oversleptMs = Math.min(OVERSLEPT_MS, settings.intervalMs);
     this.#untilMs = atMs + this.ttlMs;
     this.#renewAtMs = atMs + this.#periodMs;
+    this.#settle();
+  }
+
+  /**
+   * Whether until then there is nothing to renew, to doubt or to give up. It is asked with every item and says yes for nearly
+   * all of them, so it looks at one number.
+   */
+  isCalm(untilMs: number): boolean {
+    return untilMs < this.#calmUntilMs;
   }
 
   /** Whether a renewal has been issued and not answered. */
@@ -90,8 +101,8 @@ export class Lease {
 
   /** A renewal is issued at `now`; until one is answered nothing is believed, for the deadline of an operation. */
   doubt(now: number): void {
-    this.issue(now);
     this.#doubtedUntilMs = now + this.#deadlineMs;
+    this.issue(now);
   }
 
   hasRunOut(now: number): boolean {
@@ -107,14 +118,17 @@ export class Lease {
   issue(now: number): void {
     this.#pendingSinceMs = now;
     this.#renewAtMs = now + this.#periodMs;
+    this.#settle();
   }
 
   /** The renewal issued at `atMs` succeeded with `ttlMs`. An answer may come after it was given up. */
   succeed(atMs: number, ttlMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, atMs + ttlMs);
-    if (!this.isAnswer(atMs)) return;
-    this.#pendingSinceMs = NEVER;
-    this.#doubtedUntilMs = Number.NEGATIVE_INFINITY;
+    if (this.isAnswer(atMs)) {
+      this.#pendingSinceMs = NEVER;
+      this.#doubtedUntilMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#settle();
   }
 
   /** The renewal issued at `atMs` failed, as is known at `now`. */
@@ -122,6 +136,7 @@ export class Lease {
     if (!this.isAnswer(atMs)) return;
     this.#pendingSinceMs = NEVER;
     this.#renewAtMs = Math.min(this.#renewAtMs, now + RETRY_MS);
+    this.#settle();
   }
 
   /** Takes a renewal that has been waited for long enough as failed. */
@@ -133,5 +148,10 @@ export class Lease {
   /** Whether an operation issued at `atMs` is the one under way. */
   isAnswer(atMs: number): boolean {
     return this.#pendingSinceMs === atMs;
+  }
+
+  #settle(): void {
+    const hasDoubts = this.#doubtedUntilMs !== Number.NEGATIVE_INFINITY;
+    this.#calmUntilMs = hasDoubts ? 0 : Math.floor(this.wakeMs);
   }
 }

@@ -32,15 +32,16 @@ export type Tick = 'send' | 'wait' | 'blocked';
 
 export class Pacing {
   readonly #settings: PacingSettings;
-  #dueMs = Number.POSITIVE_INFINITY;
-  /** First tick that was skipped since the last item. */
-  #blockedSinceMs = Number.POSITIVE_INFINITY;
+  // Whole milliseconds both: fractions would be objects of their own, read and written with every item.
+  #dueMs = 0;
+  /** First tick that was skipped since the last item, negative: none was. */
+  #blockedSinceMs = -1;
 
   constructor(settings: PacingSettings) {
     this.#settings = settings;
   }
 
-  /** Deadline of the next item; infinite before `begin`. */
+  /** Deadline of the next item, once `begin` has been called. */
   get dueMs(): number {
     return this.#dueMs;
   }
@@ -58,7 +59,7 @@ export class Pacing {
     if (earliestMs > this.#dueMs) this.#beginAnew(earliestMs, earliestMs - this.#dueMs);
     if (now < this.#dueMs) return 'wait';
     if (unflushed > 0) return this.#skip(now, flushedMs);
-    this.#blockedSinceMs = Number.POSITIVE_INFINITY;
+    this.#blockedSinceMs = -1;
     const lateMs = now - this.#dueMs;
     if (lateMs > (1 - PACING_MIN_GAP) * intervalMs) this.#beginAnew(now + intervalMs, lateMs);
     else this.#dueMs += intervalMs;
@@ -80,7 +81,7 @@ export class Pacing {
   /** The item waits for the next deadline of the row that lies in the future. */
   #skip(now: number, flushedMs: number): Tick {
     const { intervalMs, blockedMs } = this.#settings;
-    this.#blockedSinceMs = Math.min(this.#blockedSinceMs, now);
+    if (this.#blockedSinceMs < 0) this.#blockedSinceMs = Math.ceil(now);
     if (now - Math.max(this.#blockedSinceMs, flushedMs) >= blockedMs) return 'blocked';
     const missed = Math.floor((now - this.#dueMs) / intervalMs);
     this.#dueMs += intervalMs * (missed + 1);

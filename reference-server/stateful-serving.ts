@@ -90,12 +90,8 @@ function opened({ settings }: Serving, attached: Attached): Opened {
 /** The alarm of `streaming`: an item, a renewal or the end of the lease is due. */
 export function tick(serving: Serving, flow: Flow, now: number, effects: Effect[]): ServingState {
   const { lease, pacing } = serving;
-  // A process that was stopped for long wakes up here: it must not send under a lease that others may hold by now.
-  if (lease.hasRunOut(now)) return close(storeUnavailable(), effects);
-  const hasOverslept = lease.hasOverslept(now);
-  lease.lapse(now);
-  if (hasOverslept) return makeSure(serving, now, effects);
-  if (lease.isDoubted(now)) return rest(serving, now, now, effects);
+  const state = lease.isCalm(now) ? undefined : lookAtLease(serving, now, effects);
+  if (state !== undefined) return state;
   switch (pacing.tick(now, flow)) {
     case 'send':
       // A renewal that falls due before the next item goes along with this one: one wake-up for both.
@@ -105,6 +101,18 @@ export function tick(serving: Serving, flow: Flow, now: number, effects: Effect[
     case 'blocked':
       return closeAndDetach(serving, peerBlocked(), now, effects);
   }
+}
+
+/** @returns the state that follows, undefined when nothing keeps an item from being sent */
+function lookAtLease(serving: Serving, now: number, effects: Effect[]): ServingState | undefined {
+  const { lease } = serving;
+  // A process that was stopped for long wakes up here: it must not send under a lease that others may hold by now.
+  if (lease.hasRunOut(now)) return close(storeUnavailable(), effects);
+  const hasOverslept = lease.hasOverslept(now);
+  lease.lapse(now);
+  if (hasOverslept) return makeSure(serving, now, effects);
+  if (lease.isDoubted(now)) return rest(serving, now, now, effects);
+  return undefined;
 }
 
 /** After a sleep nothing is sent before the store has said whether the session is still ours. */
@@ -128,6 +136,10 @@ function sendNext(serving: Serving, renewByMs: number, now: number, effects: Eff
 /** Renews what has to be renewed by `renewByMs`, and sleeps. */
 function rest(serving: Serving, renewByMs: number, now: number, effects: Effect[]): ServingState {
   const { lease, pacing } = serving;
+  if (lease.isCalm(pacing.dueMs)) {
+    effects.push({ kind: 'alarm', atMs: pacing.dueMs });
+    return 'streaming';
+  }
   if (lease.isDue(renewByMs)) renew(serving, now, effects);
   effects.push({ kind: 'alarm', atMs: lease.isDoubted(now) ? lease.wakeMs : Math.min(pacing.dueMs, lease.wakeMs) });
   return 'streaming';
