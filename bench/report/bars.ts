@@ -1,7 +1,7 @@
 /**
  * Figures of subjects that were measured side by side.
  */
-import { median } from '../statistics.ts';
+import { median, quantile } from '../statistics.ts';
 import type { Bars } from './model.ts';
 
 /** Ratio to the reference, round by round. */
@@ -21,6 +21,11 @@ export function ratioOf(bars: Bars, name: string): number {
 /** @throws RangeError when nothing was measured */
 export function medianOf(bars: Bars, name: string): number {
   return median(valuesOf(bars, name));
+}
+
+/** The least of all rounds. @throws RangeError when nothing was measured */
+export function fastestOf(bars: Bars, name: string): number {
+  return quantile(valuesOf(bars, name), 0);
 }
 
 function valuesOf({ subjects }: Bars, name: string): readonly number[] {
