@@ -16,14 +16,19 @@ const HUNGRY = `
   console.log(bytes / 1024 ** 2);
 `;
 
-function youngMib(...words: string[]): number {
+function youngMib(words: readonly string[], nodeOptions = ''): number {
   const flags = ['--import', 'tsx', '--input-type=module', '--eval', HUNGRY, '--', ...words];
-  return Number(execFileSync(process.execPath, flags, { encoding: 'utf8' }));
+  const env = { ...process.env, NODE_OPTIONS: nodeOptions };
+  return Number(execFileSync(process.execPath, flags, { encoding: 'utf8', env }));
 }
 
 describe('the young generation of a server', () => {
   it('grows to two halves of 8 MiB, where V8 would let it grow to twice as much and more', () => {
-    expect(youngMib('limited')).to.equal(16);
-    expect(youngMib()).to.be.at.least(32);
+    expect(youngMib(['limited'])).to.equal(16);
+    expect(youngMib([])).to.be.at.least(32);
+  });
+
+  it('grows as far as whoever starts the server wants', () => {
+    expect(youngMib(['limited'], '--max-semi-space-size=16')).to.equal(32);
   });
 });

@@ -8,11 +8,14 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
+type Launch = Pick<NodeJS.Process, 'execArgv' | 'env'>;
+
 /** Both halves. */
 const LIMIT_BYTES = 2 * 8 * 1024 * 1024;
 
-/** Stops the growth of the young generation when it has reached its limit. Holds for the whole process. */
-export function limitYoungGeneration(): void {
+/** Stops the growth of the young generation when it has reached its limit, unless whoever started the process has chosen one. */
+export function limitYoungGeneration({ execArgv, env }: Launch = process): void {
+  if ([...execArgv, env['NODE_OPTIONS'] ?? ''].some((words) => words.includes('semi-space'))) return;
   // It grows after a collection only, by doubling.
   const observer = new PerformanceObserver(() => {
     if (youngBytes() < LIMIT_BYTES) return;
