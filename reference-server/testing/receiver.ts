@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Caller, type Stream } from './caller.ts';
 
 const LIMIT_MS = 30_000;
-/** A connection without a message for this long is given up. */
-const SILENCE_MS = 1_000;
+/** A connection without a message for this long is given up: longer than a server waits for its store before it ends one. */
+const SILENCE_MS = 2_500;
 const PAUSE_MS = 100;
 /** Codes of the registry from 200 on are worth another try; so is an end without a code. */
 const RETRYABLE_CODE = 200;
