@@ -209,7 +209,7 @@ describe('the fault proxy on real sockets', function () {
   });
 
   it('timeout with a time: both ends hear an end', async () => {
-    const { client, server: other } = await connect({ faults: ['timeout=50ms,after=1B'] });
+    const { client, server: other } = await connect({ faults: ['timeout=1s,after=1B'] });
     await until(() => client.state === 'ended' && other.state === 'ended', 'the ends');
   });
 
