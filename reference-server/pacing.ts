@@ -16,8 +16,6 @@ import type { Flow } from './session.ts';
 
 /** Longest step, milliseconds: what leaves at one time is to be sent within a few. */
 const MAX_STEP_MS = 10;
-/** A step is no more than this part of the interval. */
-const MAX_STEP = 0.1;
 
 export interface PacingSettings {
   /** Milliseconds, a whole number, at least 1. */
@@ -89,9 +87,9 @@ export class Pacing {
   }
 }
 
-/** Milliseconds between the moments at which rows may begin. */
+/** Milliseconds between the moments at which rows may begin: no more than a gap may be longer for the dither. */
 function stepMsOf(intervalMs: number): number {
-  let step = Math.max(1, Math.floor(Math.min(MAX_STEP_MS, MAX_STEP * intervalMs)));
+  let step = Math.max(1, Math.floor(Math.min(MAX_STEP_MS, PACING_DITHER * intervalMs)));
   while (intervalMs % step !== 0) step--;
   return step;
 }

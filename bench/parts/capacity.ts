@@ -6,6 +6,7 @@ import { Generator } from '../load/generator.ts';
 import { MAX_PRESSURE, type Window } from '../measure/rounds.ts';
 import { open, type Served, watch } from '../measure/windows.ts';
 import { FLOOR, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
+import { ratios } from '../report/bars.ts';
 import type { Curves, Goal, PartReport, Settings } from '../report/model.ts';
 import { median } from '../statistics.ts';
 
@@ -181,7 +182,8 @@ function goalsOf(one: Measured, all: readonly Measured[]): Goal[] {
   const limit = GOALS[one.sessions];
   if (limit === undefined) return [];
   const floor = all.find(({ name, sessions, isOwn }) => name === FLOOR && sessions === one.sessions && !isOwn);
-  const ratio = floor === undefined ? [] : [median(ratios(one, floor))];
+  const us = ({ windows }: Measured): number[] => windows.map(({ value }) => value.usPerMessage);
+  const ratio = floor === undefined ? [] : [median(ratios(us(one), us(floor)))];
   const what = `${one.sessions} sessions at 1/s`;
   const memory: Goal[] =
     one.sessions === COMPARED
@@ -193,14 +195,6 @@ function goalsOf(one: Measured, all: readonly Measured[]): Goal[] {
     { what: `${what}: lateness p99`, value: figure(one, ({ late }) => late.p99), limit: limit.p99, unit: 'ms' },
     ...memory,
   ];
-}
-
-/** CPU for a message, pair by pair. */
-function ratios(one: Measured, floor: Measured): number[] {
-  return one.windows.flatMap(({ value }, k) => {
-    const other = floor.windows[k]?.value;
-    return other === undefined ? [] : [value.usPerMessage / other.usPerMessage];
-  });
 }
 
 function ownGoals(all: readonly Measured[]): Goal[] {

@@ -25,7 +25,9 @@ const FIRST = 0xa15c02b7;
 const GOAL_WASM = 0.8;
 const GOAL_JS = 3.2;
 const GOAL_JUMP_NS = 300;
+/** In one call. */
 const JUMPS = 2_000;
+/** Whatever --rounds says: a round takes half a second. */
 const ROUNDS = 25;
 /** For so long a subject is called in a round. */
 const CALLS_MS = 50;
@@ -33,7 +35,7 @@ const CALLS_MS = 50;
 const C_RUNS = 4;
 const C_COUNT = 1e7;
 
-const C = 'C, gcc -O2';
+const IN_C = 'C, gcc -O2';
 
 /** Makes `COUNT` numbers. @returns the first of a run that begins anew with each call */
 type Maker = () => number;
@@ -84,7 +86,7 @@ export async function benchGenerators(settings: Settings): Promise<PartReport> {
   const made = makers();
   const wrong = Object.entries(made).filter(([, make]) => make() !== FIRST);
   const c = compileC();
-  const names = [...(c === undefined ? [] : [C]), ...Object.keys(made)];
+  const names = [...(c === undefined ? [] : [IN_C]), ...Object.keys(made)];
   const { values } = await measureRounds(names, settings.isQuick ? 1 : ROUNDS, (name) => {
     const make = made[name];
     const value = make === undefined ? c?.(settings.isQuick ? 1 : C_RUNS) : fastestNs(make) / COUNT;
@@ -98,7 +100,7 @@ export async function benchGenerators(settings: Settings): Promise<PartReport> {
   const numbers: Bars = {
     title: 'PCG32, time of one number',
     unit: 'ns',
-    reference: c === undefined ? 'WebAssembly' : C,
+    reference: c === undefined ? 'WebAssembly' : IN_C,
     subjects: [...values].map(([name, list]) => ({ name, values: list })),
   };
   const jump: Bars = {
@@ -118,13 +120,13 @@ export async function benchGenerators(settings: Settings): Promise<PartReport> {
         : [
             {
               what: 'PCG32 in WebAssembly against C',
-              value: fastestOf(numbers, 'WebAssembly') / fastestOf(numbers, C),
+              value: fastestOf(numbers, 'WebAssembly') / fastestOf(numbers, IN_C),
               limit: GOAL_WASM,
               unit: 'x',
             },
             {
               what: 'PCG32 in JavaScript, fill, against C',
-              value: fastestOf(numbers, 'limbs, fill') / fastestOf(numbers, C),
+              value: fastestOf(numbers, 'limbs, fill') / fastestOf(numbers, IN_C),
               limit: GOAL_JS,
               unit: 'x',
             },

@@ -13,7 +13,7 @@ import { type Usage, usageOf } from '../measure/usage.ts';
 /** `reseq`: the reference server; `binding`: its gRPC binding without pace; the others: see their files. */
 export type PeerName = 'reseq' | 'binding' | 'http2' | 'grpc-js' | 'go';
 
-/** What the others are measured against: a server cannot cost less on Node. */
+/** What the others are measured against: what a stream and a write cost on Node, without a library or sessions. */
 export const FLOOR = 'http2' satisfies PeerName;
 
 export interface PeerSettings {

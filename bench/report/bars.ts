@@ -5,10 +5,14 @@ import { median, quantile } from '../statistics.ts';
 import type { Bars } from './model.ts';
 
 /** Ratio to the reference, round by round. */
-export function ratiosOf({ subjects, reference }: Bars, values: readonly number[]): number[] {
-  const against = subjects.find(({ name }) => name === reference)?.values ?? [];
-  return values.flatMap((value, round) => {
-    const other = against[round];
+export function ratiosOf(bars: Bars, values: readonly number[]): number[] {
+  return ratios(values, valuesOf(bars, bars.reference));
+}
+
+/** Each against the one that was measured beside it. */
+export function ratios(values: readonly number[], against: readonly number[]): number[] {
+  return values.flatMap((value, k) => {
+    const other = against[k];
     return other === undefined ? [] : [value / other];
   });
 }
@@ -16,11 +20,6 @@ export function ratiosOf({ subjects, reference }: Bars, values: readonly number[
 /** Median of a subject's ratios to the reference. @throws RangeError when nothing was measured */
 export function ratioOf(bars: Bars, name: string): number {
   return median(ratiosOf(bars, valuesOf(bars, name)));
-}
-
-/** @throws RangeError when nothing was measured */
-export function medianOf(bars: Bars, name: string): number {
-  return median(valuesOf(bars, name));
 }
 
 /** The least of all rounds. @throws RangeError when nothing was measured */

@@ -3,22 +3,30 @@ import { expect } from 'chai';
 import { Reception } from './reception.ts';
 
 /** A reception whose turns are taken by hand. */
-function reception(): { at: Reception; turn(): number; wait(ms: number): void; sockets(count: number): Socket[] } {
+function reception(): {
+  at: Reception;
+  served: readonly Socket[];
+  /** @returns how many were served in it */
+  turn(): number;
+  wait(ms: number): void;
+  sockets(count: number): Socket[];
+} {
   const turns: (() => void)[] = [];
+  const served: Socket[] = [];
   let nowMs = 1_000;
-  let served = 0;
   const at = new Reception(
-    () => served++,
+    (socket) => served.push(socket),
     () => nowMs,
     (turn) => turns.push(turn),
   );
   return {
     at,
+    served,
     turn: () => {
-      const before = served;
+      const before = served.length;
       turns.shift()?.();
       expect(turns).to.have.length.at.most(1);
-      return served - before;
+      return served.length - before;
     },
     wait: (ms) => {
       nowMs += ms;
@@ -39,24 +47,14 @@ describe('the reception of connections', () => {
   });
 
   it('accepts first, then serves four in a turn, in their order', () => {
-    const served: Socket[] = [];
-    const turns: (() => void)[] = [];
-    const at = new Reception(
-      (socket) => served.push(socket),
-      () => 0,
-      (turn) => turns.push(turn),
-    );
-    const sockets = Array.from({ length: 6 }, () => new Socket());
-    for (const socket of sockets) {
-      at.accept(socket);
-      turns.shift()?.();
+    const { turn, served, sockets } = reception();
+    const came: Socket[] = [];
+    for (let k = 0; k < 6; k++) {
+      came.push(...sockets(1));
+      expect(turn()).to.equal(0);
     }
-    expect(served).to.deep.equal([]);
-    turns.shift()?.();
-    expect(served).to.deep.equal(sockets.slice(0, 4));
-    turns.shift()?.();
-    expect(served).to.deep.equal(sockets);
-    expect(turns).to.deep.equal([]);
+    expect([turn(), turn(), turn()]).to.deep.equal([4, 2, 0]);
+    expect(served).to.deep.equal(came);
   });
 
   it('serves now and then while the stream of new ones does not end', () => {
