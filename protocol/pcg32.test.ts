@@ -1,20 +1,34 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pcg32At, pcg32Fill } from './pcg32.ts';
+import { Pcg32, pcg32At, pcg32Fill } from './pcg32.ts';
 import { indexes, seeds } from './testing/arbitraries.ts';
 
 const MASK = (1n << 64n) - 1n;
 
+const MULTIPLIER = 6364136223846793005n;
+const LOW_MASK = (1n << 32n) - 1n;
+
 /** The published algorithm step by step, 64 bits wide. */
-function* slowItems(seed: bigint): Generator<number> {
-  const step = (state: bigint): bigint => (state * 6364136223846793005n + 109n) & MASK;
-  let state = step((step(0n) + seed) & MASK);
-  for (;;) {
+const step = (state: bigint): bigint => (state * MULTIPLIER + 109n) & MASK;
+
+function slowItems(seed: bigint): Generator<number> {
+  return slowOutputs(step((step(0n) + seed) & MASK));
+}
+
+function* slowOutputs(from: bigint): Generator<number> {
+  for (let state = from; ; state = step(state)) {
     const mixed = Number((((state >> 18n) ^ state) >> 27n) & 0xffff_ffffn);
     const turn = Number(state >> 59n);
     yield ((mixed >>> turn) | (mixed << (-turn & 31))) >>> 0;
-    state = step(state);
   }
+}
+
+/** The low word whose product with that of the multiplier ends in `word`. */
+function lowWordFor(word: bigint): bigint {
+  // Newton: each turn doubles the bits that are right, of which an odd number has three.
+  let inverse = MULTIPLIER;
+  for (let bits = 3; bits < 32; bits *= 2) inverse = (inverse * (2n - MULTIPLIER * inverse)) & LOW_MASK;
+  return (inverse * word) & LOW_MASK;
 }
 
 describe('pcg32', () => {
@@ -43,6 +57,20 @@ describe('pcg32', () => {
         const slow = slowItems(seed);
         expect([...out]).to.deep.equal(Array.from(out, () => slow.next().value));
       }),
+    );
+  });
+
+  it('carries where the low word of a product lies at the end of its range or half way', () => {
+    const words = fc.tuple(fc.constantFrom(0n, 1n << 31n), fc.bigInt({ min: -1_200n, max: 1_200n }));
+    fc.assert(
+      fc.property(words, fc.bigInt({ min: 0n, max: LOW_MASK }), ([at, off], high) => {
+        const low = lowWordFor((at + off) & LOW_MASK);
+        const out = new Uint32Array(4);
+        new Pcg32(Number(high), Number(low)).fill(out);
+        const slow = slowOutputs((high << 32n) | low);
+        expect([...out]).to.deep.equal(Array.from(out, () => slow.next().value));
+      }),
+      { numRuns: 2_000 },
     );
   });
 

@@ -97,18 +97,19 @@ export class Pcg32 {
   fill(out: Uint32Array): void {
     let high = this.#high;
     let low = this.#low;
+    let unsignedLow = low >>> 0;
     for (let at = 0; at < out.length; at++) {
       // XSH: bits 27..58 of ((state >> 18) ^ state). RR: rotate right by the top five bits.
-      const mixedLow = low ^ ((low >>> 18) | (high << 14));
-      const mixed = ((high ^ (high >>> 18)) << 5) | (mixedLow >>> 27);
+      const mixed = (high << 5) ^ (high >>> 13) ^ (low >>> 27);
       const turn = high >>> 27;
       out[at] = (mixed >>> turn) | (mixed << (32 - turn));
 
-      // state = state * MULT + INCREMENT
-      const carried = multiplyHigh(low, MULT_LOW);
+      // state = state * MULT + INCREMENT. The high word of the product as in multiplyHigh, with the carry of the increment.
+      const product = unsignedLow * MULT_LOW;
       const newLow = (Math.imul(low, MULT_LOW) + INCREMENT) | 0;
-      const carry = newLow >>> 0 < INCREMENT ? 1 : 0;
-      high = (carried + Math.imul(high, MULT_LOW) + Math.imul(low, MULT_HIGH) + carry) | 0;
+      unsignedLow = newLow >>> 0;
+      const carried = ((product - unsignedLow) * TWO_TO_MINUS_32 + 0.5) | 0;
+      high = (carried + Math.imul(high, MULT_LOW) + Math.imul(low, MULT_HIGH)) | 0;
       low = newLow;
     }
     this.#high = high;
