@@ -4,14 +4,12 @@
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { MAX_COUNT } from './limits.ts';
-import { plainFiller, wasmFiller } from './pcg32-wasm.ts';
+import { sequenceFiller } from './pcg32-wasm.ts';
 
 const BYTES_PER_NUMBER = 4;
-/** Order in which this machine keeps the bytes of a Uint32Array. */
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Hashing 64 numbers at once costs a tenth of hashing them one by one. */
 const BATCH = 64;
-const sequence = typeof WebAssembly === 'undefined' ? plainFiller() : wasmFiller();
+const sequence = sequenceFiller();
 
 /**
  * Checksum of the first `count` (0..65535) numbers of the sequence of `seed`, 32 bytes.
@@ -21,10 +19,7 @@ export function checksumOfSequence(seed: bigint, count: number): Uint8Array {
   if (!Number.isInteger(count) || count < 0 || count > MAX_COUNT) {
     throw new RangeError(`count: expected 0..${MAX_COUNT}, got ${count}`);
   }
-  const numbers = sequence.fill(seed, count);
-  const bytes = Buffer.from(numbers.buffer, 0, numbers.byteLength);
-  if (IS_LITTLE_ENDIAN) bytes.swap32();
-  return hash('sha256', bytes, 'buffer');
+  return hash('sha256', sequence.fill(seed, count), 'buffer');
 }
 
 /** The same checksum, number by number as they arrive. */
