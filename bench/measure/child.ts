@@ -29,6 +29,20 @@ export function spawnPinned(core: number, command: readonly string[], options: S
   return child;
 }
 
+/** This process on one core while something runs: what it measures by itself is to have the core that the servers have. */
+export async function onCore<Value>(core: number, run: () => Promise<Value>): Promise<Value> {
+  if (!CAN_PIN) return run();
+  const pid = String(process.pid);
+  const before = spawnSync('taskset', ['-cp', pid], { encoding: 'utf8' }).stdout.split(': ')[1]?.trim() ?? '';
+  spawnSync('taskset', ['-cp', String(core), pid]);
+  try {
+    return await run();
+  } finally {
+    // Children that are started later inherit it.
+    spawnSync('taskset', ['-cp', before, pid]);
+  }
+}
+
 /** Ends it and waits until it is gone. @param signal SIGTERM: it may write down what it still has to */
 export async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -17,11 +17,16 @@ const SIZES = [1_000, 5_000, 10_000, 20_000] as const;
 const COMPARED = 10_000;
 const QUICK_SIZE = 300;
 /** What thousands of opens leave behind, garbage and code that is not compiled yet, is no part of a steady state. */
-const SETTLE_MS = 6_000;
+const SETTLE_MS = 4_000;
 /** Windows of one server. */
 const WINDOWS = 2;
+const WINDOW_MS = 2_500;
 /** Servers of each kind at most, where there is a goal against the floor: two in a row differ by a tenth. */
-const MAX_PAIRS = 5;
+const MAX_PAIRS = 7;
+/** Servers at the sizes that only the growth needs. */
+const MAX_SMALL = 3;
+/** A timer of the generator that is later than this once in a hundred times tells of a machine that does something else. */
+const MAX_CONTROL_MS = 2;
 /**
  * Goals by size: CPU in percent of a core and against bare node:http2, 99th percentile of the lateness in milliseconds. The
  * percentages are those of a machine on which bare node:http2 takes 8.9 us for a message at 10,000 sessions.
@@ -59,7 +64,7 @@ export async function benchCapacity(settings: Settings): Promise<PartReport> {
     if (before === undefined) all.push(measured);
   };
   for (const size of sizes) {
-    for (const name of GOALS[size] === undefined ? (['reseq'] as const) : pairs(settings.rounds)) {
+    for (const name of GOALS[size] === undefined ? singles(settings.rounds) : pairs(settings.rounds)) {
       await take(name, size, false);
     }
   }
@@ -79,6 +84,10 @@ function pairs(rounds: number): PeerName[] {
   ).flat();
 }
 
+function singles(rounds: number): PeerName[] {
+  return Array.from({ length: Math.min(rounds, MAX_SMALL) }, () => 'reseq');
+}
+
 async function measure(name: PeerName, sessions: number, isOwn: boolean, settings: Settings): Promise<Measured> {
   const load = new Generator();
   const peer = await startPeer(name, {
@@ -93,7 +102,7 @@ async function measure(name: PeerName, sessions: number, isOwn: boolean, setting
     if (!settings.isQuick) await sleep(SETTLE_MS);
     const windows: Window<Served>[] = [];
     const count = settings.isQuick ? 1 : WINDOWS;
-    for (let k = 0; k < count; k++) windows.push(await watch(load, peer, settings.isQuick ? 1_200 : 3_000));
+    for (let k = 0; k < count; k++) windows.push(await watch(load, peer, settings.isQuick ? 1_200 : WINDOW_MS));
     return { name, sessions, isOwn, windows, memory: [(peer.usage().residentKib - empty) / sessions] };
   } finally {
     await peer.end();
@@ -106,13 +115,19 @@ function figure({ windows }: Measured, pick: (served: Served) => number): number
   return median(windows.map(({ value }) => pick(value)));
 }
 
+/** The median of the windows in which the machine had nothing else to do, of all when there were none. */
+function lateness({ windows }: Measured, pick: (served: Served) => number): number {
+  const calm = windows.filter(({ value }) => value.control.p99 <= MAX_CONTROL_MS);
+  return median((calm.length > 0 ? calm : windows).map(({ value }) => pick(value)));
+}
+
 function kibOf({ memory }: Measured): number {
   return median(memory);
 }
 
 function told(measured: Measured): string {
   const cpu = figure(measured, ({ cpuPercent }) => cpuPercent);
-  const [p50, p99, max] = (['p50', 'p99', 'max'] as const).map((key) => figure(measured, ({ late }) => late[key]));
+  const [p50, p99, max] = (['p50', 'p99', 'max'] as const).map((key) => lateness(measured, ({ late }) => late[key]));
   const late = [p50, p99, max].map((ms) => ms?.toFixed(1)).join('/');
   return `${cpu.toFixed(1)} % of a core, late ${late} ms, ${kibOf(measured).toFixed(1)} KiB each`;
 }
@@ -153,16 +168,16 @@ function report(all: readonly Measured[]): PartReport {
 }
 
 function curvesOf(shared: readonly Measured[]): Curves[] {
-  const line = (name: string, pick: (served: Served) => number) => ({
+  const line = (name: string, pick: (served: Served) => number, of = lateness) => ({
     name,
-    points: shared.map((one) => [one.sessions, figure(one, pick)] as const),
+    points: shared.map((one) => [one.sessions, of(one, pick)] as const),
   });
   return [
     {
       title: 'CPU of the reference server',
       xUnit: 'sessions',
       yUnit: '% of a core',
-      lines: [line('reseq', ({ cpuPercent }) => cpuPercent)],
+      lines: [line('reseq', ({ cpuPercent }) => cpuPercent, figure)],
     },
     {
       title: 'Lateness of its messages',
@@ -192,7 +207,7 @@ function goalsOf(one: Measured, all: readonly Measured[]): Goal[] {
   return [
     { what: `${what}: CPU`, value: figure(one, ({ cpuPercent }) => cpuPercent), limit: limit.cpu, unit: '% of a core' },
     ...ratio.map((value) => ({ what: `${what}: CPU against bare node:http2`, value, limit: limit.ratio, unit: 'x' })),
-    { what: `${what}: lateness p99`, value: figure(one, ({ late }) => late.p99), limit: limit.p99, unit: 'ms' },
+    { what: `${what}: lateness p99`, value: lateness(one, ({ late }) => late.p99), limit: limit.p99, unit: 'ms' },
     ...memory,
   ];
 }
@@ -230,7 +245,7 @@ function notesOf(all: readonly Measured[]): string[] {
   const disturbed = all.flatMap(({ windows }) => windows).filter(({ pressure }) => pressure > MAX_PRESSURE).length;
   const dearest = Math.max(...all.map((one) => figure(one, (served) => served.generatorUsPerMessage)));
   return [
-    'lateness: arrival against the earliest phase of the same session in the window, at the generator',
+    `lateness: arrival against the earliest phase of the same session in the window, at the generator; windows in which a timer of the generator was later than ${MAX_CONTROL_MS} ms once in a hundred times do not count, unless there are no others`,
     `the generator spends at most ${dearest.toFixed(1)} us on a message`,
     ...(disturbed === 0 ? [] : [`other processes disturbed ${disturbed} windows, which count all the same`]),
   ];

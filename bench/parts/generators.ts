@@ -11,7 +11,7 @@ import { createPcg32, getOutput, nextState } from 'pcg';
 import PcgRandom from 'pcg-random';
 import { pcg32At } from '../../protocol/pcg32.ts';
 import { wasmFiller } from '../../protocol/pcg32-wasm.ts';
-import { CAN_PIN, ROOT, SERVER_CORE } from '../measure/child.ts';
+import { CAN_PIN, onCore, ROOT, SERVER_CORE } from '../measure/child.ts';
 import { measureRounds } from '../measure/rounds.ts';
 import { fastestOf } from '../report/bars.ts';
 import type { Bars, PartReport, Settings } from '../report/model.ts';
@@ -55,7 +55,7 @@ function makers(): Record<string, Maker> {
       for (let at = 0; at < COUNT; at++) out[at] = generator.next();
       return out[0] ?? 0;
     },
-    WebAssembly: () => wasm.fill(SEED, COUNT)[0] ?? 0,
+    WebAssembly: () => wasm.fill(SEED, COUNT).readUInt32BE(),
     BigInt: () => {
       let state = BigInt.asUintN(64, state0);
       for (let at = 0; at < COUNT; at++) {
@@ -82,7 +82,11 @@ function makers(): Record<string, Maker> {
   };
 }
 
-export async function benchGenerators(settings: Settings): Promise<PartReport> {
+export function benchGenerators(settings: Settings): Promise<PartReport> {
+  return onCore(SERVER_CORE, () => bench(settings));
+}
+
+async function bench(settings: Settings): Promise<PartReport> {
   const made = makers();
   const wrong = Object.entries(made).filter(([, make]) => make() !== FIRST);
   const c = compileC();

@@ -10,6 +10,10 @@ import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
 
 /** CPU against bare node:http2 at 50,000 messages a second. */
 const GOAL_PACED = 1.15;
+/** Of a window. */
+const FLOOD_MS = 1_000;
+const PACED_MS = 5_000;
+const WARM_UP_MS = 500;
 
 interface Traffic extends Streams {
   readonly title: string;
@@ -20,7 +24,7 @@ export async function benchFlood(settings: Settings): Promise<PartReport> {
     { title: 'one stream', connections: 1, sessions: 1, intervalMs: 0 },
     { title: '1,000 streams', connections: 10, sessions: 1_000, intervalMs: 0 },
   ];
-  const seen = await measureAll('binding', settings.isQuick ? all.slice(0, 1) : all, settings, 1_000);
+  const seen = await measureAll('binding', settings.isQuick ? all.slice(0, 1) : all, settings, FLOOD_MS);
   return {
     part: 'flood',
     title: 'Flood: as many messages as the server can send',
@@ -42,7 +46,7 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
     { title: '10,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 100 },
     { title: '50,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 20 },
   ];
-  const seen = await measureAll('reseq', settings.isQuick ? all.slice(0, 1) : all, settings, 2_000);
+  const seen = await measureAll('reseq', settings.isQuick ? all.slice(0, 1) : all, settings, PACED_MS);
   const cpu = seen.map(({ traffic, bars }) =>
     bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
   );
@@ -110,11 +114,14 @@ async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, m
   }
 }
 
-/** A fresh server for each window: what it was asked before does not matter, and none runs beside another. */
+/**
+ * A fresh server for each window: what it was asked before does not matter, and none runs beside another. CPU for
+ * a message changes by a tenth from one second to the next, hence the long windows of paced traffic.
+ */
 async function served(load: Generator, peer: Peer, traffic: Traffic, ms: number): ReturnType<typeof watch> {
   try {
     await open(load, peer, traffic);
-    await watch(load, peer, ms / 4);
+    await watch(load, peer, Math.min(ms, WARM_UP_MS));
     return await watch(load, peer, ms);
   } finally {
     await load.order({ kind: 'close' });
