@@ -15,7 +15,7 @@ import { benchDoubling } from './parts/doubling.ts';
 import { benchGenerators } from './parts/generators.ts';
 import { benchOpens, benchResume, benchStorm } from './parts/opening.ts';
 import { benchSuite } from './parts/suite.ts';
-import { benchFlood, benchPaced } from './parts/traffic.ts';
+import { benchFlood, benchLibraries, benchPaced } from './parts/traffic.ts';
 import { PROFILES, profileText } from './profile/profile.ts';
 import { runProgram } from './program.ts';
 import { reportHtml } from './report/html.ts';
@@ -30,13 +30,14 @@ const PARTS: Readonly<Record<string, (settings: Settings) => Promise<PartReport>
   flood: benchFlood,
   paced: benchPaced,
   capacity: benchCapacity,
+  libraries: benchLibraries,
   opens: benchOpens,
   storm: benchStorm,
   store: benchStore,
   suite: benchSuite,
 };
 /** The quick run leaves out what takes its time however small it is. */
-const SLOW_PARTS: ReadonlySet<string> = new Set(['store', 'suite', 'opens']);
+const SLOW_PARTS: ReadonlySet<string> = new Set(['store', 'suite', 'opens', 'libraries']);
 /** A figure this many times its goal is out of all reason, on any machine. */
 const UNREASONABLE = 20;
 

@@ -1,11 +1,12 @@
 /**
- * Messages of many streams: as fast as each server can (flood), and at a pace (paced), against the same peers.
+ * Messages of many streams: as fast as each server can (flood), and at a pace (paced), against the same peers; and at a
+ * message a second beside what other libraries make of it (libraries).
  */
 import { Generator } from '../load/generator.ts';
 import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
 import { open, type Served, type Streams, watch } from '../measure/windows.ts';
-import { FLOOR, type Peer, type PeerName, startPeer, whyNoGo } from '../peers/peers.ts';
-import { ratioOf } from '../report/bars.ts';
+import { FLOOR, type Peer, type PeerName, startPeer, whyNoGo, whyNoPython } from '../peers/peers.ts';
+import { fractionOf, ratioOf } from '../report/bars.ts';
 import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
 
 /** CPU against bare node:http2 at 50,000 messages a second. */
@@ -13,7 +14,12 @@ const GOAL_PACED = 1.15;
 /** Of a window. */
 const FLOOD_MS = 1_000;
 const PACED_MS = 5_000;
+const LIBRARIES_MS = 3_000;
 const WARM_UP_MS = 500;
+/** Beyond it connect-node needs more than a core. */
+const LIBRARIES_SIZES = [1_000, 5_000, 10_000] as const;
+/** What matters is which of the two is less. */
+const LIBRARIES_ROUNDS = 2;
 
 interface Traffic extends Streams {
   readonly title: string;
@@ -24,7 +30,12 @@ export async function benchFlood(settings: Settings): Promise<PartReport> {
     { title: 'one stream', connections: 1, sessions: 1, intervalMs: 0 },
     { title: '1,000 streams', connections: 10, sessions: 1_000, intervalMs: 0 },
   ];
-  const seen = await measureAll('binding', settings.isQuick ? all.slice(0, 1) : all, settings, FLOOD_MS);
+  const seen = await measureAll(
+    besides('binding', settings),
+    settings.isQuick ? all.slice(0, 1) : all,
+    settings,
+    FLOOD_MS,
+  );
   return {
     part: 'flood',
     title: 'Flood: as many messages as the server can send',
@@ -46,7 +57,12 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
     { title: '10,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 100 },
     { title: '50,000 messages a second', connections: 10, sessions: 1_000, intervalMs: 20 },
   ];
-  const seen = await measureAll('reseq', settings.isQuick ? all.slice(0, 1) : all, settings, PACED_MS);
+  const seen = await measureAll(
+    besides('reseq', settings),
+    settings.isQuick ? all.slice(0, 1) : all,
+    settings,
+    PACED_MS,
+  );
   const cpu = seen.map(({ traffic, bars }) =>
     bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
   );
@@ -72,26 +88,79 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
   };
 }
 
+export async function benchLibraries(settings: Settings): Promise<PartReport> {
+  const noPython = whyNoPython();
+  const names: PeerName[] = [
+    'reseq',
+    'nice-grpc',
+    'connect-node',
+    ...(noPython === undefined ? (['aio'] as const) : []),
+  ];
+  const sizes = settings.isQuick ? [300] : LIBRARIES_SIZES;
+  const all = sizes.map(
+    (sessions): Traffic => ({ title: `${sessions} sessions`, connections: 10, sessions, intervalMs: 1_000 }),
+  );
+  const rounds = Math.min(settings.rounds, LIBRARIES_ROUNDS);
+  const subjects = {
+    names,
+    reference: 'reseq',
+    lacks: noPython === undefined ? [] : [`without Python: ${noPython}`],
+  } as const;
+  const seen = await measureAll(subjects, all, { ...settings, rounds }, LIBRARIES_MS);
+  const cpu = seen.map(({ traffic, bars }) =>
+    bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
+  );
+  return {
+    part: 'libraries',
+    title: 'Other libraries: sessions at a message a second over 10 connections',
+    bars: cpu,
+    curves: [],
+    goals: seen.flatMap(({ traffic }, k) =>
+      names.slice(1).flatMap((name): Goal[] => {
+        const bars = cpu[k];
+        if (bars === undefined) return [];
+        return [{ what: `${traffic.title}: CPU against ${name}`, value: fractionOf(bars, name), limit: 1, unit: 'x' }];
+      }),
+    ),
+    notes: seen.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Who is measured. */
+interface Subjects {
+  readonly names: readonly PeerName[];
+  readonly reference: PeerName;
+  /** Who is missing, and why. */
+  readonly lacks: readonly string[];
+}
+
+function besides(own: PeerName, { isQuick }: Settings): Subjects {
+  const noGo = whyNoGo();
+  return {
+    names: [own, FLOOR, 'grpc-js', ...(noGo === undefined && !isQuick ? (['go'] as const) : [])],
+    reference: FLOOR,
+    lacks: noGo === undefined ? [] : [`without Go: ${noGo}`],
+  };
+}
+
 interface Seen {
   readonly traffic: Traffic;
   readonly notes: readonly string[];
   readonly bars: (unit: string, title: string, pick: (served: Served) => number) => Bars;
 }
 
-async function measureAll(own: PeerName, traffics: Traffic[], settings: Settings, ms: number): Promise<Seen[]> {
+async function measureAll(subjects: Subjects, traffics: Traffic[], settings: Settings, ms: number): Promise<Seen[]> {
   const seen: Seen[] = [];
-  for (const traffic of traffics) seen.push(await measureOne(own, traffic, settings, ms));
+  for (const traffic of traffics) seen.push(await measureOne(subjects, traffic, settings, ms));
   return seen;
 }
 
-async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, ms: number): Promise<Seen> {
-  const noGo = whyNoGo();
-  const names: PeerName[] = [
-    own,
-    FLOOR,
-    'grpc-js',
-    ...(noGo === undefined && !settings.isQuick ? (['go'] as const) : []),
-  ];
+async function measureOne(
+  { names, reference, lacks }: Subjects,
+  traffic: Traffic,
+  settings: Settings,
+  ms: number,
+): Promise<Seen> {
   const load = new Generator();
   try {
     const rounds = await measureRounds(names, settings.isQuick ? 1 : settings.rounds, async (name) => {
@@ -101,11 +170,11 @@ async function measureOne(own: PeerName, traffic: Traffic, settings: Settings, m
     settings.note(`${traffic.title}: ${names.join(', ')}`);
     return {
       traffic,
-      notes: [...(noGo === undefined ? [] : [`${traffic.title}: without Go: ${noGo}`]), ...noteOnNoise(rounds)],
+      notes: [...lacks.map((lack) => `${traffic.title}: ${lack}`), ...noteOnNoise(rounds)],
       bars: (unit, title, pick) => ({
         title,
         unit,
-        reference: FLOOR,
+        reference,
         subjects: [...rounds.values].map(([name, values]) => ({ name, values: values.map(pick) })),
       }),
     };

@@ -3,7 +3,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, firstLine, ROOT, SERVER_CORE, spawnPinned } from '../measure/child.ts';
@@ -11,7 +11,7 @@ import { compiled } from '../measure/compiled.ts';
 import { type Usage, usageOf } from '../measure/usage.ts';
 
 /** `reseq`: the reference server; `binding`: its gRPC binding without pace; the others: see their files. */
-export type PeerName = 'reseq' | 'binding' | 'http2' | 'grpc-js' | 'go';
+export type PeerName = 'reseq' | 'binding' | 'http2' | 'grpc-js' | 'go' | 'nice-grpc' | 'connect-node' | 'aio';
 
 /** What the others are measured against: what a stream and a write cost on Node, without a library or sessions. */
 export const FLOOR = 'http2' satisfies PeerName;
@@ -38,6 +38,7 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
+const INTEROP = join(ROOT, 'node_modules/.cache/interop');
 const GO_FOLDER = join(ROOT, 'bench/peers/go');
 
 /** @throws Error with what it wrote on stderr */
@@ -75,12 +76,30 @@ function commandOf(name: PeerName, { intervalMs, streams, flags = [], nodeFlags 
       return [...node('bench/peers/plain-grpc'), ...pace];
     case 'go':
       return ['env', 'GOMAXPROCS=1', buildGo(), ...pace];
+    case 'nice-grpc':
+    case 'connect-node':
+      return [...node(`bench/peers/${name}`), ...pace];
+    case 'aio':
+      return [pythonWithGrpc() ?? 'python3', join(ROOT, 'bench/peers/aio.py'), ...pace];
   }
 }
 
 /** Why the Go peer cannot take part, undefined when it can. */
 export function whyNoGo(): string | undefined {
   return spawnSync('go', ['version']).status === 0 ? undefined : 'there is no Go here';
+}
+
+/** Why the Python peer cannot take part, undefined when it can. */
+export function whyNoPython(): string | undefined {
+  return pythonWithGrpc() === undefined
+    ? 'there is no grpcio here, which npm run interop installs for itself'
+    : undefined;
+}
+
+/** Of the environments that `npm run interop` has made, or that of the system. */
+function pythonWithGrpc(): string | undefined {
+  const made = existsSync(INTEROP) ? readdirSync(INTEROP).map((name) => join(INTEROP, name, 'bin', 'python')) : [];
+  return [...made, 'python3'].find((python) => spawnSync(python, ['-c', 'import grpc']).status === 0);
 }
 
 /** Compiles the Go peer unless it has been. @returns the program */

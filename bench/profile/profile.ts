@@ -46,7 +46,7 @@ const LOADS: Readonly<Record<string, Load>> = {
   storm: {
     title: '10,000 connections reset at once, until all are back',
     unit: 'session',
-    peers: ['reseq'],
+    peers: ['reseq', 'http2'],
     streams: OWN,
     flags: ['--max-connections', String(2 * OWN.sessions)],
     begin: (load, peer) => open(load, peer, OWN),

@@ -22,9 +22,14 @@ export function ratioOf(bars: Bars, name: string): number {
   return median(ratiosOf(bars, valuesOf(bars, name)));
 }
 
-/** The least of all rounds. @throws RangeError when nothing was measured */
+/** Median of the reference's ratios to a subject. @throws RangeError when nothing was measured */
+export function fractionOf(bars: Bars, name: string): number {
+  return median(ratios(valuesOf(bars, bars.reference), valuesOf(bars, name)));
+}
+
+/** The limit of the fastest tenth of the rounds: the fastest of all is luck. @throws RangeError when nothing was measured */
 export function fastestOf(bars: Bars, name: string): number {
-  return quantile(valuesOf(bars, name), 0);
+  return quantile(valuesOf(bars, name), 0.1);
 }
 
 function valuesOf({ subjects }: Bars, name: string): readonly number[] {
