@@ -25,6 +25,8 @@ interface Load {
 
 const WINDOW_MS = 4_000;
 const RESUMES = 500;
+/** No part of a millisecond: servers wake by timers of whole ones, and would always be seen at the same point of their work. */
+const SAMPLE_US = 311;
 
 function paced(title: string, streams: Streams): Load {
   return {
@@ -96,7 +98,7 @@ async function look(what: Load, name: PeerName): Promise<Seen> {
     intervalMs: what.streams.intervalMs,
     streams: what.streams.sessions,
     flags: what.flags ?? [],
-    nodeFlags: ['--cpu-prof', '--cpu-prof-dir', folder],
+    nodeFlags: ['--cpu-prof', '--cpu-prof-interval', String(SAMPLE_US), '--cpu-prof-dir', folder],
   });
   try {
     await what.begin(load, peer);
