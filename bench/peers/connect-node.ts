@@ -1,7 +1,6 @@
 /**
  * What a user of connect-node writes: a generator for each call that yields messages and sleeps. Descriptors made by buf spare
- * the generated code. Arguments: interval in milliseconds; calls at one time on one
- * connection.
+ * the generated code. Arguments: interval in milliseconds; calls at one time on one connection.
  */
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http2';
