@@ -146,11 +146,12 @@ const UNAVAILABLE = { status: 'UNAVAILABLE', code: '200', retryAfter: '500' };
       });
 
       it('lets clients finish when it is back, with no item lost or twice', async () => {
-        const n = 40;
+        // A renewal that gets lost with the link holds FINAL up for a second, and a session lasts 3 s from its last renewal.
+        const n = 25;
         const runs = Array.from({ length: 20 }, () => receive(`127.0.0.1:${server.port}`, randomUUID(), n));
         await sleep(500);
         await fail();
-        await sleep(1_500);
+        await sleep(1_000);
         await mend();
         for (const { indexes, checksum, expectedChecksum } of await Promise.all(runs)) {
           expect(indexes).to.deep.equal(Array.from({ length: n }, (_item, k) => k));
