@@ -1,8 +1,7 @@
 /**
  * The generator of pcg32.ts as a WebAssembly module, for whole sequences: WebAssembly has the 64-bit product that JavaScript
  * lacks, and turns the bytes of four numbers round at once, as a checksum takes them. The module is put together here
- * instruction by instruction; its `fill(state, bytes)` writes numbers from address 0 on, four at a time, and gives the state
- * after them.
+ * instruction by instruction; its `fill(state, bytes)` writes numbers from address 0 on, four at a time.
  * Source: WebAssembly Core Specification 2.0, section 5 (binary format).
  */
 import { MAX_COUNT } from './limits.ts';
@@ -32,7 +31,7 @@ const WRAP = 0xa7;
 const [I64_SHR, I64_SHL, I64_XOR, I64_OR, I64_MUL, I64_ADD] = [0x88, 0x86, 0x85, 0x84, 0x7e, 0x7c];
 const I64_EXTEND_U = 0xad;
 const [I32_ROTR, I32_ADD, I32_LT_U] = [0x78, 0x6a, 0x49];
-const VECTOR = 0xfd; // before each of these
+const VECTOR_PREFIX = 0xfd; // before each of these
 const [V128_STORE, I8X16_SHUFFLE, I64X2_SPLAT, I64X2_REPLACE_LANE] = [0x0b, 0x0d, 0x12, 0x1e];
 /** Of 16 bytes: those of each number in reverse. */
 const REVERSED = [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12];
@@ -74,9 +73,17 @@ const pair = (first: number, second: number): number[] => [
 /** The numbers of all lanes, big-endian. */
 const store = (): number[] => [
   ...get(ADDRESS),
-  ...[...pair(LANES[0], LANES[1]), VECTOR, I64X2_SPLAT, ...pair(LANES[2], LANES[3]), VECTOR, I64X2_REPLACE_LANE, 1],
-  ...[0x22, NUMBERS, ...get(NUMBERS), VECTOR, I8X16_SHUFFLE, ...REVERSED], // tee
-  ...[VECTOR, V128_STORE, 0x04, 0x00],
+  ...[
+    ...pair(LANES[0], LANES[1]),
+    VECTOR_PREFIX,
+    I64X2_SPLAT,
+    ...pair(LANES[2], LANES[3]),
+    VECTOR_PREFIX,
+    I64X2_REPLACE_LANE,
+    1,
+  ],
+  ...[0x22, NUMBERS, ...get(NUMBERS), VECTOR_PREFIX, I8X16_SHUFFLE, ...REVERSED], // tee
+  ...[VECTOR_PREFIX, V128_STORE, 0x04, 0x00],
 ];
 
 function moduleBytes(): Uint8Array<ArrayBuffer> {
@@ -91,18 +98,19 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
     ...store(),
     ...LANES.flatMap((local) => step(local, local, multiplier, plus)),
     ...[...get(ADDRESS), ...i32(4 * LANES.length), I32_ADD, 0x22, ADDRESS], // tee
-    ...[...get(END), I32_LT_U, 0x0d, 0x00, 0x0b], // br_if 0, end of the loop
-    ...[...get(LANES[0]), 0x0b],
+    ...[...get(END), I32_LT_U, 0x0d, 0x00, 0x0b, 0x0b], // br_if 0, end of the loop, end
   ];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 2, I64, I32, 1, I64]), // (i64, i32) -> i64
+    ...section(1, [1, 0x60, 2, I64, I32, 0]), // (i64, i32) -> ()
     ...section(3, [1, 0]),
     ...section(5, [1, 0, PAGES]),
     ...section(7, [2, ...name('fill'), 0, 0, ...name('memory'), 2, 0]),
     ...section(10, [1, ...length(code), ...code]),
   ]);
 }
+
+const MODULE = moduleBytes();
 
 /** Numbers of a sequence from its beginning. */
 export interface SequenceFiller {
@@ -119,12 +127,12 @@ const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** The fastest one of this machine: WebAssembly is absent under `node --jitless`, and its vectors from old processors. */
 export function sequenceFiller(): SequenceFiller {
-  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(moduleBytes()) ? wasmFiller() : plainFiller();
+  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(MODULE) ? wasmFiller() : plainFiller();
 }
 
 /** @throws Error where there is no WebAssembly with vectors */
 export function wasmFiller(): SequenceFiller {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE));
   const { fill, memory } = exports;
   if (typeof fill !== 'function' || !(memory instanceof WebAssembly.Memory)) throw new Error('exports: fill, memory');
   const bytes = Buffer.from(memory.buffer);

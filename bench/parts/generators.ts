@@ -83,10 +83,11 @@ function makers(): Record<string, Maker> {
 }
 
 export function benchGenerators(settings: Settings): Promise<PartReport> {
-  return onCore(SERVER_CORE, () => bench(settings));
+  return onCore(SERVER_CORE, () => measureHere(settings));
 }
 
-async function bench(settings: Settings): Promise<PartReport> {
+/** On the core that the process has now. */
+async function measureHere(settings: Settings): Promise<PartReport> {
   const made = makers();
   const wrong = Object.entries(made).filter(([, make]) => make() !== FIRST);
   const c = compileC();

@@ -6,7 +6,7 @@ import { Generator } from '../load/generator.ts';
 import { measureRounds, noteOnNoise } from '../measure/rounds.ts';
 import { open, type Served, type Streams, watch } from '../measure/windows.ts';
 import { FLOOR, type Peer, type PeerName, startPeer, whyNoGo, whyNoPython } from '../peers/peers.ts';
-import { fractionOf, ratioOf } from '../report/bars.ts';
+import { ratioOf } from '../report/bars.ts';
 import type { Bars, Goal, PartReport, Settings } from '../report/model.ts';
 
 /** CPU against bare node:http2 at 50,000 messages a second. */
@@ -41,7 +41,7 @@ export async function benchFlood(settings: Settings): Promise<PartReport> {
     title: 'Flood: as many messages as the server can send',
     bars: seen.flatMap(({ traffic, bars }) => [
       bars('messages/s', `${traffic.title}: messages a second`, ({ perSecond }) => perSecond),
-      bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
+      cpuOf({ traffic, bars }),
     ]),
     curves: [],
     goals: [],
@@ -63,9 +63,7 @@ export async function benchPaced(settings: Settings): Promise<PartReport> {
     settings,
     PACED_MS,
   );
-  const cpu = seen.map(({ traffic, bars }) =>
-    bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
-  );
+  const cpu = seen.map(cpuOf);
   const fast = cpu[1];
   const goals: Goal[] =
     fast === undefined
@@ -107,9 +105,7 @@ export async function benchLibraries(settings: Settings): Promise<PartReport> {
     lacks: noPython === undefined ? [] : [`without Python: ${noPython}`],
   } as const;
   const seen = await measureAll(subjects, all, { ...settings, rounds }, LIBRARIES_MS);
-  const cpu = seen.map(({ traffic, bars }) =>
-    bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage),
-  );
+  const cpu = seen.map(cpuOf);
   return {
     part: 'libraries',
     title: 'Other libraries: sessions at a message a second over 10 connections',
@@ -119,7 +115,9 @@ export async function benchLibraries(settings: Settings): Promise<PartReport> {
       names.slice(1).flatMap((name): Goal[] => {
         const bars = cpu[k];
         if (bars === undefined) return [];
-        return [{ what: `${traffic.title}: CPU against ${name}`, value: fractionOf(bars, name), limit: 1, unit: 'x' }];
+        return [
+          { what: `${traffic.title}: CPU against ${name}`, value: ratioOf(bars, 'reseq', name), limit: 1, unit: 'x' },
+        ];
       }),
     ),
     notes: seen.flatMap(({ notes }) => notes),
@@ -147,6 +145,10 @@ interface Seen {
   readonly traffic: Traffic;
   readonly notes: readonly string[];
   readonly bars: (unit: string, title: string, pick: (served: Served) => number) => Bars;
+}
+
+function cpuOf({ traffic, bars }: Pick<Seen, 'traffic' | 'bars'>): Bars {
+  return bars('us', `${traffic.title}: CPU of the server for a message`, ({ usPerMessage }) => usPerMessage);
 }
 
 async function measureAll(subjects: Subjects, traffics: Traffic[], settings: Settings, ms: number): Promise<Seen[]> {

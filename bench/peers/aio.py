@@ -13,19 +13,9 @@ INTERVAL_S = int(sys.argv[1]) / 1000
 STREAMS = int(sys.argv[2])
 
 
-def varint(value):
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def item(index):
-    head = b"\x08" + varint(index) if index > 0 else b""
-    body = head + b"\x15" + struct.pack("<I", index)
-    return b"\x12" + varint(len(body)) + body
+    """Of one length: the index as a varint of two bytes, which goes up to 16,383."""
+    return struct.pack("<6BI", 0x12, 8, 0x08, index & 0x7F | 0x80, index >> 7, 0x15, index)
 
 
 async def open_call(_request, _context):

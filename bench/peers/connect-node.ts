@@ -22,7 +22,8 @@ async function* open(_request: unknown, { signal }: HandlerContext): AsyncGenera
   }
 }
 
-const { stdout } = spawnSync('npx', ['buf', 'build', 'spec/proto', '--output', '-']);
+const { status, stdout, stderr } = spawnSync('npx', ['buf', 'build', 'spec/proto', '--output', '-']);
+if (status !== 0) throw new Error(`buf build: ${stderr}`);
 const service = createFileRegistry(fromBinary(FileDescriptorSetSchema, stdout)).getService(SERVICE_NAME);
 if (service === undefined) throw new Error(`${SERVICE_NAME}: not in the .proto`);
 

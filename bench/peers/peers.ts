@@ -96,10 +96,18 @@ export function whyNoPython(): string | undefined {
     : undefined;
 }
 
-/** Of the environments that `npm run interop` has made, or that of the system. */
+let python: { readonly path: string | undefined } | undefined;
+
+/** Looked for once: each look starts Python and loads gRPC. */
 function pythonWithGrpc(): string | undefined {
+  python ??= { path: findPython() };
+  return python.path;
+}
+
+/** Of the environments that `npm run interop` has made, or that of the system. */
+function findPython(): string | undefined {
   const made = existsSync(INTEROP) ? readdirSync(INTEROP).map((name) => join(INTEROP, name, 'bin', 'python')) : [];
-  return [...made, 'python3'].find((python) => spawnSync(python, ['-c', 'import grpc']).status === 0);
+  return [...made, 'python3'].find((path) => spawnSync(path, ['-c', 'import grpc']).status === 0);
 }
 
 /** Compiles the Go peer unless it has been. @returns the program */

@@ -17,14 +17,9 @@ export function ratios(values: readonly number[], against: readonly number[]): n
   });
 }
 
-/** Median of a subject's ratios to the reference. @throws RangeError when nothing was measured */
-export function ratioOf(bars: Bars, name: string): number {
-  return median(ratiosOf(bars, valuesOf(bars, name)));
-}
-
-/** Median of the reference's ratios to a subject. @throws RangeError when nothing was measured */
-export function fractionOf(bars: Bars, name: string): number {
-  return median(ratios(valuesOf(bars, bars.reference), valuesOf(bars, name)));
+/** Median of a subject's ratios to the reference, or to another one. @throws RangeError when nothing was measured */
+export function ratioOf(bars: Bars, name: string, against = bars.reference): number {
+  return median(ratios(valuesOf(bars, name), valuesOf(bars, against)));
 }
 
 /** The limit of the fastest tenth of the rounds: the fastest of all is luck. @throws RangeError when nothing was measured */
